@@ -1,0 +1,80 @@
+# `make help` lists the verbs. Nothing but Python 3.11 and make is needed beforehand.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3.11
+VENV := .venv
+REFERENCE := .venv-reference
+BIN := $(VENV)/bin
+PIP := -m pip --disable-pip-version-check --quiet install
+export PYTHONDONTWRITEBYTECODE :=
+
+# One recipe makes each environment: $(1) folder, $(2) requirement files, hash-locked.
+define install
+	@echo "Installing $(1) …" >&2
+	@test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+	@$(1)/bin/python $(PIP) --require-hashes $(addprefix -r ,$(2))
+	@$(1)/bin/python $(PIP) --no-deps --no-build-isolation --editable .
+endef
+
+.PHONY: help
+help: ## List the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.installed: requirements.txt requirements-build.txt pyproject.toml
+	$(call install,$(VENV),requirements.txt requirements-build.txt)
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
+	$(call install,$(VENV),requirements-dev.txt requirements-build.txt)
+	@touch $@
+
+$(REFERENCE)/.installed: requirements-reference.txt requirements-build.txt pyproject.toml
+	$(call install,$(REFERENCE),requirements-reference.txt requirements-build.txt)
+	@touch $@
+
+.PHONY: models
+models: $(VENV)/.installed ## Bring the model store to what models.lock says
+	@$(BIN)/ai-translate models pull
+
+.PHONY: serve
+serve: models ## Set everything up and serve on http://127.0.0.1:8002
+	@exec $(BIN)/ai-translate serve
+
+.PHONY: test
+test: $(VENV)/.installed-dev models ## Set everything up and run the tests
+	$(BIN)/python -m pytest
+
+.PHONY: test-reference
+test-reference: $(REFERENCE)/.installed ## Hold our conversion against torch and transformers
+	$(REFERENCE)/bin/python -m pytest tests/reference
+
+.PHONY: check
+check: $(VENV)/.installed-dev ## Lint, types and floors; changes nothing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tooling/docs_tables.py --check
+
+.PHONY: fix
+fix: $(VENV)/.installed-dev ## Repair what can be repaired automatically
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: lock
+lock: $(VENV)/.installed-dev ## Compile the hash-locked requirements from pyproject.toml
+	BIN=$(BIN) tooling/compile_requirements.sh
+
+.PHONY: bench
+bench: models $(VENV)/.installed-dev ## Measure; results go to benchmarks/results
+	$(BIN)/python benchmarks/startup.py
+
+.PHONY: docs
+docs: $(VENV)/.installed-dev ## Write the tables of the docs from results and settings
+	$(BIN)/python tooling/docs_tables.py
+
+.PHONY: clean
+clean: ## Remove environments, models and caches made here
+	rm -rf $(VENV) $(REFERENCE) .models .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,146 @@
+"""Every setting, read once at the entry point and passed down.
+
+Nothing else in the package reads the environment. Our own names begin with `AIT_`, because an
+orchestrator injects names such as `AI_TRANSLATE_PORT=tcp://…` for a service called so. The
+standard names of the Hugging Face libraries are honoured beside them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ai_translate.errors import ConfigurationError
+
+__all__ = ["PREFIX", "Settings", "load_settings"]
+
+PREFIX = "AIT_"
+
+
+class Settings(BaseSettings):
+    """What the service may be told. Frozen; secrets never print."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+    )
+
+    host: str = Field("127.0.0.1", description="Address that the server listens on.")
+    port: int = Field(8002, ge=0, le=65535, description="Port; 0 lets the system choose one.")
+    models_dir: Path = Field(
+        Path(".models"), description="Folder of models: downloads in `hub/`, artifacts in `store/`."
+    )
+    models_lock: Path = Field(
+        Path("models.lock"), description="File that names every model, its sources and digests."
+    )
+    device: Literal["cpu", "cuda", "auto"] = Field(
+        "cpu", description="Where models run; `auto` takes a CUDA device if there is one."
+    )
+    inter_threads: int = Field(
+        0, ge=0, le=256, description="Batches computed at once; 0: one for each usable CPU."
+    )
+    intra_threads: int = Field(
+        1, ge=1, le=256, description="Threads inside one batch; more than 1 can be slower."
+    )
+    beam_size: int = Field(
+        2, ge=1, le=16, description="Beam width when a request names none (see ADR 0005)."
+    )
+    max_text_bytes: int = Field(
+        2_000_000, ge=1, description="Longest text, in bytes of UTF-8; a longer one is a 413."
+    )
+    max_batch_texts: int = Field(
+        10_000, ge=1, description="Most texts in one batch; more are a 413."
+    )
+    max_body_bytes: int = Field(
+        16_000_000, ge=1, description="Longest request body, in bytes; a longer one is a 413."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe message that is logged."
+    )
+
+    hf_endpoint: str = Field(
+        "https://huggingface.co",
+        validation_alias=AliasChoices("HF_ENDPOINT", "hf_endpoint"),
+        description="Address of the Hub, or of the Artifactory repository that stands for it.",
+    )
+    hf_token: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("HF_TOKEN", "hf_token"),
+        description="Token for that address. Never printed.",
+    )
+    hf_home: Path | None = Field(
+        None,
+        validation_alias=AliasChoices("HF_HOME", "hf_home"),
+        description="Cache folder of the Hugging Face libraries.",
+    )
+    hf_hub_etag_timeout: int = Field(
+        10,
+        ge=1,
+        validation_alias=AliasChoices("HF_HUB_ETAG_TIMEOUT", "hf_hub_etag_timeout"),
+        description="Seconds to wait for metadata; Artifactory recommends 86400.",
+    )
+    hf_hub_download_timeout: int = Field(
+        10,
+        ge=1,
+        validation_alias=AliasChoices("HF_HUB_DOWNLOAD_TIMEOUT", "hf_hub_download_timeout"),
+        description="Seconds to wait for bytes; Artifactory recommends 86400.",
+    )
+    transformers_cache: Path | None = Field(
+        None,
+        validation_alias=AliasChoices("TRANSFORMERS_CACHE", "transformers_cache"),
+        description="Older name for HF_HOME; honoured, though the libraries no longer read it.",
+    )
+
+
+def load_settings(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """The settings of this process.
+
+    Args:
+        environment: Where to look for unknown names; the process's own environment by default.
+        overrides: Values that win over the environment, such as those of the command line.
+            None means "not given".
+
+    Raises:
+        ConfigurationError: One or more settings are wrong; every mistake is listed.
+    """
+    environment = os.environ if environment is None else environment
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    mistakes = [
+        f"{name}: there is no such setting{_nearest(name, known)}"
+        for name in sorted(environment)
+        if name.upper().startswith(PREFIX) and name.upper() not in known
+    ]
+    given = {name: value for name, value in overrides.items() if value is not None}
+    settings = None
+    try:
+        settings = Settings(**given)  # type: ignore[arg-type]  # pydantic checks each value
+    except ValidationError as error:
+        mistakes += [f"{_shown(problem['loc'])}: {problem['msg']}" for problem in error.errors()]
+    if settings is None or mistakes:
+        raise ConfigurationError(
+            "The configuration is wrong: " + "; ".join(mistakes) + ".",
+            hint="`ai-translate doctor` lists every setting.",
+        )
+    return settings
+
+
+def _shown(location: tuple[int | str, ...]) -> str:
+    name = str(location[0]) if location else "settings"
+    field = Settings.model_fields.get(name)
+    return f"{PREFIX}{name.upper()}" if field and not field.validation_alias else name.upper()
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    import difflib  # noqa: PLC0415  # only a mistake pays for it
+
+    close = difflib.get_close_matches(name.upper(), sorted(known), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""

@@ -1,0 +1,155 @@
+"""The one error tree.
+
+    AITranslateError
+    ├── ConfigurationError        a setting is wrong; nothing starts
+    ├── RequestError              the caller's to mend
+    │   ├── InvalidRequest        a field is missing, malformed or out of range
+    │   ├── UnsupportedPair       no loaded model serves this language pair
+    │   └── TooLarge              a text, a batch or a body is over its limit
+    ├── ServiceError              the service's to mend
+    │   ├── NotReady              models are loading, or the server is draining
+    │   ├── DeadlineExceeded      the caller's time was over before a worker was free
+    │   └── EngineFailure         the model failed on a valid sentence
+    └── SupplyError               a model cannot be had or trusted
+        ├── BadFile               a file is truncated, corrupt, malicious or misplaced
+        ├── UnsupportedModel      a checkpoint of a kind that we do not read
+        ├── LockError             models.lock is missing, malformed or contradicts itself
+        ├── IntegrityError        bytes on disk differ from what was locked
+        └── ModelMissing          the store lacks an artifact that the lock names
+
+Each error carries a stable `code` for programs, a sentence for people that gives the value and
+the limit, and a `hint` that says what to do. Doors translate them to their protocol, by class,
+in one place; nothing else formats errors.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+__all__ = [
+    "AITranslateError",
+    "BadFile",
+    "ConfigurationError",
+    "DeadlineExceeded",
+    "EngineFailure",
+    "IntegrityError",
+    "InvalidRequest",
+    "LockError",
+    "ModelMissing",
+    "NotReady",
+    "RequestError",
+    "ServiceError",
+    "SupplyError",
+    "TooLarge",
+    "UnsupportedModel",
+    "UnsupportedPair",
+]
+
+
+class AITranslateError(Exception):
+    """Anything that we raise on purpose.
+
+    Args:
+        message: What is wrong, with the value and the limit.
+        hint: What the reader can do about it; empty when the message says all.
+    """
+
+    code: ClassVar[str] = "internal_error"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".rstrip()
+
+
+class ConfigurationError(AITranslateError):
+    """A setting is wrong. Raised before anything starts, with every mistake listed."""
+
+    code = "invalid_configuration"
+
+
+class RequestError(AITranslateError):
+    """The caller sent something that cannot be served."""
+
+    code = "bad_request"
+
+
+class InvalidRequest(RequestError):
+    """A field is missing, malformed or out of range."""
+
+    code = "invalid_request"
+
+
+class UnsupportedPair(RequestError):
+    """No loaded model serves this language pair."""
+
+    code = "unsupported_language_pair"
+
+
+class TooLarge(RequestError):
+    """A text, a batch or a body is over its limit."""
+
+    code = "too_large"
+
+
+class ServiceError(AITranslateError):
+    """The service cannot answer now, through no fault of the caller."""
+
+    code = "service_error"
+
+
+class NotReady(ServiceError):
+    """Models are loading, or the server is draining."""
+
+    code = "not_ready"
+
+
+class DeadlineExceeded(ServiceError):
+    """The caller's time was over before a worker was free for its sentence."""
+
+    code = "deadline_exceeded"
+
+
+class EngineFailure(ServiceError):
+    """The model failed on a sentence that it should have translated."""
+
+    code = "engine_failure"
+
+
+class SupplyError(AITranslateError):
+    """A model cannot be had or cannot be trusted."""
+
+    code = "supply_error"
+
+
+class BadFile(SupplyError):
+    """A file is truncated, corrupt, malicious or in a place where it may not be."""
+
+    code = "bad_file"
+
+
+class UnsupportedModel(SupplyError):
+    """A checkpoint of a kind that we do not read."""
+
+    code = "unsupported_model"
+
+
+class LockError(SupplyError):
+    """`models.lock` is missing, malformed or contradicts itself."""
+
+    code = "bad_lock"
+
+
+class IntegrityError(SupplyError):
+    """Bytes on disk differ from what was locked."""
+
+    code = "integrity"
+
+
+class ModelMissing(SupplyError):
+    """The store lacks an artifact that the lock names."""
+
+    code = "model_missing"

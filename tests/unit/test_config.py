@@ -1,0 +1,82 @@
+"""Settings."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from ai_translate.config import Settings, load_settings
+from ai_translate.errors import ConfigurationError
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"AIT_{name.upper()}", raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_defaults_serve_on_loopback_port_8002() -> None:
+    """Without any variable the service listens where the README says."""
+    settings = load_settings()
+    assert (settings.host, settings.port) == ("127.0.0.1", 8002)
+    assert str(settings.models_dir) == ".models"
+
+
+def test_variables_and_overrides_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AIT_ names win over defaults, the command line wins over both, and None is not given."""
+    monkeypatch.setenv("AIT_PORT", "9000")
+    monkeypatch.setenv("AIT_HOST", "0.0.0.0")
+    settings = load_settings(host=None, port=9001)
+    assert (settings.host, settings.port) == ("0.0.0.0", 9001)
+
+
+def test_standard_names_are_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What users already export for Hugging Face works here."""
+    monkeypatch.setenv("HF_ENDPOINT", "https://host.example/artifactory/api/huggingfaceml/repo")
+    monkeypatch.setenv("HF_HUB_ETAG_TIMEOUT", "86400")
+    monkeypatch.setenv("TRANSFORMERS_CACHE", "/models")
+    settings = load_settings()
+    assert settings.hf_endpoint.endswith("/repo")
+    assert settings.hf_hub_etag_timeout == 86400
+    assert str(settings.transformers_cache) == "/models"
+
+
+def test_unknown_names_are_refused_with_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A misspelt setting stops the start instead of being ignored."""
+    monkeypatch.setenv("AIT_BEAM_SISE", "4")
+    with pytest.raises(ConfigurationError, match=r"AIT_BEAM_SISE.*did you mean AIT_BEAM_SIZE"):
+        load_settings()
+
+
+def test_every_mistake_is_listed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One start tells all that must be corrected."""
+    monkeypatch.setenv("AIT_PORT", "eighty")
+    monkeypatch.setenv("AIT_BEAM_SIZE", "0")
+    monkeypatch.setenv("AIT_COLOUR", "red")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    for name in ("AIT_PORT", "AIT_BEAM_SIZE", "AIT_COLOUR"):
+        assert name in str(caught.value)
+
+
+def test_names_that_orchestrators_inject_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Kubernetes service called ai-translate does not break the start."""
+    monkeypatch.setenv("AI_TRANSLATE_PORT", "tcp://10.0.0.1:8002")
+    assert load_settings().port == 8002
+
+
+def test_the_token_never_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither settings nor an error about them show a secret."""
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    monkeypatch.setenv("AIT_PORT", "-1")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    monkeypatch.delenv("AIT_PORT")
+    assert "hf_secret" not in f"{caught.value!r} {load_settings()!r} {load_settings()}"
+
+
+def test_settings_are_frozen() -> None:
+    """Nothing changes a setting after the start."""
+    with pytest.raises(ValidationError):
+        load_settings().port = 1

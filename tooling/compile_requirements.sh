@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Compiles every requirements file from pyproject.toml, each version pinned and each file hashed.
+# The development and reference sets are held to the versions that production uses.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+compile() { # OUT ARGUMENT…
+    local out=$1
+    shift
+    "${BIN:-.venv/bin}/uv" pip compile --quiet --upgrade --generate-hashes --universal \
+        --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate \
+        --custom-compile-command "make lock" --output-file "$out" "$@"
+}
+
+compile requirements.txt pyproject.toml
+compile requirements-dev.txt --extra dev --constraint requirements.txt pyproject.toml
+compile requirements-build.txt - <<<"flit_core>=3.12,<4"
+# torch comes as the CPU build, from where pip is configured to find wheels (PIP_FIND_LINKS, or
+# PyTorch's own CPU index by PIP_EXTRA_INDEX_URL): the build on PyPI brings gigabytes of CUDA.
+compile requirements-reference.txt --extra reference --constraint requirements.txt \
+    ${PIP_FIND_LINKS:+--find-links "$PIP_FIND_LINKS"} pyproject.toml
