@@ -1,0 +1,172 @@
+"""Where artifacts lie: content-addressed, written aside and renamed, safe for several processes.
+
+A folder under its final name is complete and never changes. A folder that is being written has a
+name that begins with `.staging-` and is locked by its writer; once the lock is gone without the
+folder being renamed, the writer died and the next one removes what it left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from ai_translate.artifact import MANIFEST_NAME, Artifact, Manifest
+from ai_translate.errors import IntegrityError, ModelMissing, SupplyError
+from ai_translate.supply.lockfile import Lock, LockedModel
+
+__all__ = ["Store", "open_locked"]
+
+_STAGING: Final = ".staging-"
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class Store:
+    """The artifacts under one models folder.
+
+    Args:
+        models_dir: The folder of `AIT_MODELS_DIR`; artifacts lie in `store/` below it.
+    """
+
+    def __init__(self, models_dir: Path) -> None:
+        self.folder = models_dir / "store"
+
+    def open(self, digest: str) -> Artifact:
+        """The artifact of that digest, every byte of it verified.
+
+        Raises:
+            ModelMissing: The store does not have it.
+            IntegrityError: It was changed or damaged.
+            BadFile: It holds something that is no plain file.
+        """
+        path = self.folder / digest
+        if not path.is_dir() or path.is_symlink():
+            raise ModelMissing(
+                f"{self.folder} has no artifact {digest[:12]}….",
+                hint="Run `ai-translate models pull`. If a volume is mounted over the models "
+                "folder, it hides the models of the image.",
+            )
+        artifact = Artifact.open(path)
+        artifact.verify()
+        return artifact
+
+    def digests(self) -> list[str]:
+        """Digests of all artifacts that have a final name, sorted."""
+        if not self.folder.is_dir():
+            return []
+        return sorted(p.name for p in self.folder.iterdir() if _DIGEST.fullmatch(p.name))
+
+    def add(self, build: Callable[[Path], Manifest], *, expected: str | None = None) -> Artifact:
+        """Builds an artifact aside and gives it its name.
+
+        Args:
+            build: Fills an empty folder and returns the manifest of what it wrote.
+            expected: The digest that must come out.
+
+        Raises:
+            IntegrityError: Another digest came out; nothing is stored.
+            SupplyError: The disk refused.
+        """
+        try:
+            with self._staging() as staging:
+                manifest = build(staging)
+                if expected is not None and manifest.digest != expected:
+                    raise IntegrityError(
+                        f"Conversion gave artifact {manifest.digest}, "
+                        f"but {expected} is locked. Converter: {_versions(manifest)}.",
+                        hint="Other versions give other bytes: lock the model again with "
+                        "`ai-translate models add`.",
+                    )
+                (staging / MANIFEST_NAME).write_bytes(manifest.to_json())
+                return self._land(staging, manifest)
+        except OSError as error:
+            raise SupplyError(
+                f"{self.folder} cannot be written: {error.strerror}.",
+                hint="Check its owner and the space on its disk.",
+            ) from error
+
+    @contextlib.contextmanager
+    def _staging(self) -> Iterator[Path]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._remove_abandoned()
+        path = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.folder))
+        with _locked(path):
+            try:
+                yield path
+            finally:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def _land(self, staging: Path, manifest: Manifest) -> Artifact:
+        final = self.folder / manifest.digest
+        for path in staging.iterdir():
+            path.chmod(0o644)
+            _sync(path)
+        staging.chmod(0o755)
+        _sync(staging)
+        try:
+            staging.rename(final)
+        except OSError as error:
+            if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+                raise
+            # Another process was first, or a damaged copy lies there: keep only a right one.
+            try:
+                return self.open(manifest.digest)
+            except SupplyError:
+                self._replace(final, staging)
+        _sync(self.folder)
+        return Artifact(final, manifest.digest, manifest)
+
+    def _replace(self, final: Path, staging: Path) -> None:
+        damaged = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.folder))
+        final.rename(damaged)
+        staging.rename(final)
+        shutil.rmtree(damaged)
+
+    def _remove_abandoned(self) -> None:
+        for path in self.folder.glob(f"{_STAGING}*"):
+            with contextlib.suppress(OSError), _locked(path, wait=False):
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def open_locked(lock: Lock, store: Store) -> list[tuple[LockedModel, Artifact]]:
+    """Every model of the lock with its verified artifact. Makes and fetches nothing.
+
+    Raises:
+        SupplyError: An artifact is missing or damaged; the message names the model.
+    """
+    opened = []
+    for model in lock.models:
+        try:
+            opened.append((model, store.open(model.artifact)))
+        except SupplyError as error:
+            raise type(error)(f"{model.name}: {error.message}", hint=error.hint) from error
+    return opened
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _versions(manifest: Manifest) -> str:
+    return ", ".join(f"{name} {version}" for name, version in sorted(manifest.converter.items()))

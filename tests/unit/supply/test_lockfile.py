@@ -1,0 +1,166 @@
+"""models.lock, and bringing the store to what it says."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from safetensors.numpy import save_file
+
+from ai_translate.artifact import FileHash
+from ai_translate.errors import BadFile, IntegrityError, LockError, ModelMissing
+from ai_translate.languages import LanguagePair
+from ai_translate.supply.lockfile import Lock, LockedModel
+from ai_translate.supply.pull import lock_folder, pull
+from ai_translate.supply.store import Store, open_locked
+from support.marian import tensors_of, write_folder
+
+MODEL = LockedModel(
+    name="a-model_1.0",
+    folder="models/a",
+    pairs=(LanguagePair("en", "fr"), LanguagePair("en", "zh-Hans")),
+    licence='words with "quotes", back\\slash and ünïcode \x7f',
+    quantization="int8",
+    part_tokens=64,
+    files={"config.json": FileHash(3, "ab" * 32), "model.safetensors": FileHash(4, "cd" * 32)},
+    artifact="ef" * 32,
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "models/a"
+    save_file(tensors_of(write_folder(folder)), folder / "model.safetensors")
+    return tmp_path
+
+
+def locked(project: Path) -> tuple[Lock, Store, LockedModel]:
+    store = Store(project / ".models")
+    model = lock_folder(Lock(project / "models.lock"), store, project / "models/a", name="a")
+    return Lock.read(project / "models.lock"), store, model
+
+
+def test_lock_reads_what_it_wrote(tmp_path: Path) -> None:
+    """Whatever a lock holds comes back equal, and no other file is left."""
+    lock = Lock(tmp_path / "models.lock").with_model(MODEL)
+    lock = lock.with_model(dataclasses.replace(MODEL, name="b"))
+    lock.write()
+    assert Lock.read(lock.path) == lock
+    assert [path.name for path in tmp_path.iterdir()] == ["models.lock"]
+
+
+def test_adding_a_name_again_replaces_it_in_place(tmp_path: Path) -> None:
+    """An update keeps the order of the models."""
+    lock = Lock(tmp_path / "l").with_model(MODEL).with_model(dataclasses.replace(MODEL, name="b"))
+    changed = lock.with_model(dataclasses.replace(MODEL, quantization="int16"))
+    assert [(m.name, m.quantization) for m in changed.models] == [
+        ("a-model_1.0", "int16"),
+        ("b", "int8"),
+    ]
+
+
+def test_missing_lock_says_where_it_was_sought(tmp_path: Path) -> None:
+    """The message names the path and the setting."""
+    with pytest.raises(LockError, match=r"models\.lock") as caught:
+        Lock.read(tmp_path / "models.lock")
+    assert "AIT_MODELS_LOCK" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("version = 1", "version = 2", "version"),
+        ("version = 1", "version = ", "cannot be read"),
+        ('"a-model_1.0"', '"../a"', "name"),
+        ('quantization = "int8"', 'quantization = "int4"', "quantization"),
+        ("ef" * 32, "ef" * 31, "artifact"),
+        ("[[model]]", "[[model]]\nsurprise = 1", "surprise"),
+        ('"config.json"', '"../config.json"', "plain file name"),
+        ('"en:fr"', '"en-fr"', "en:fr"),
+        ("size = 3", "size = -3", "size"),
+        ("size = 3", 'size = "3"', "size"),
+    ],
+)
+def test_lock_is_read_strictly(tmp_path: Path, old: str, new: str, message: str) -> None:
+    """Whatever is not as commands write it is refused and named."""
+    lock = Lock(tmp_path / "models.lock").with_model(MODEL)
+    lock.write()
+    text = lock.path.read_text(encoding="utf-8")
+    assert old in text
+    lock.path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(LockError, match=message):
+        Lock.read(lock.path)
+
+
+def test_name_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    """Two models of one name would hide each other."""
+    lock = Lock(tmp_path / "models.lock").with_model(MODEL)
+    lock.write()
+    text = lock.path.read_text(encoding="utf-8")
+    lock.path.write_text(text + text.partition("version = 1\n")[2], encoding="utf-8")
+    with pytest.raises(LockError, match="twice"):
+        Lock.read(lock.path)
+
+
+def test_unknown_name_lists_those_that_exist(tmp_path: Path) -> None:
+    """Asking for a model that is not locked names those that are."""
+    lock = Lock(tmp_path / "models.lock").with_model(MODEL)
+    with pytest.raises(LockError, match="no model") as caught:
+        lock.chosen(["c"])
+    assert "a-model_1.0" in caught.value.hint
+
+
+def test_pull_brings_an_empty_store_to_the_lock(project: Path) -> None:
+    """A fresh store gets the artifact that the lock names, and a second pull makes nothing."""
+    lock, _, model = locked(project)
+    fresh = Store(project / "fresh")
+    with pytest.raises(ModelMissing, match=r"^a: "):
+        open_locked(lock, fresh)
+    made = pull(model, lock, fresh)
+    (project / "models/a/vocab.json").unlink()
+    assert pull(model, lock, fresh) == made
+    assert open_locked(lock, fresh) == [(model, made)]
+
+
+def test_changed_source_is_refused(project: Path) -> None:
+    """A source file that differs from the lock is named with both hashes; nothing is stored."""
+    lock, _, model = locked(project)
+    with (project / "models/a/source.spm").open("ab") as stream:
+        stream.write(b"x")
+    fresh = Store(project / "fresh")
+    with pytest.raises(IntegrityError, match=rf"source\.spm.*{model.files['source.spm'].sha256}"):
+        pull(model, lock, fresh)
+    assert fresh.digests() == []
+
+
+def test_other_digest_than_locked_is_refused(project: Path) -> None:
+    """Right sources that give another artifact stop the pull."""
+    lock, _, model = locked(project)
+    fresh = Store(project / "fresh")
+    with pytest.raises(IntegrityError, match="is locked"):
+        pull(dataclasses.replace(model, licence="other"), lock, fresh)
+    assert fresh.digests() == []
+
+
+def test_folder_outside_the_project_is_refused(
+    project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A lock names folders below itself only, when it is written and when it is read."""
+    lock, store, model = locked(project)
+    outside = tmp_path_factory.mktemp("outside")
+    write_folder(outside)
+    with pytest.raises(BadFile, match="not below"):
+        lock_folder(lock, store, outside, name="b")
+    with pytest.raises(BadFile, match="leads out"):
+        pull(dataclasses.replace(model, folder="../.."), lock, Store(project / "fresh"))
+
+
+def test_model_that_cannot_be_read_leaves_the_lock_alone(project: Path) -> None:
+    """A failing `add` changes neither lock nor store."""
+    lock, store, model = locked(project)
+    (project / "models/a/config.json").write_text("{")
+    with pytest.raises(BadFile):
+        lock_folder(lock, store, project / "models/a", name="b")
+    assert Lock.read(lock.path) == lock
+    assert store.digests() == [model.artifact]
