@@ -1,0 +1,1 @@
+"""Text is taken apart here, and its language told: pure functions over strings."""

@@ -1,0 +1,166 @@
+"""The engine on the real starter model."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from ai_translate.artifact import Artifact
+from ai_translate.engine import DecodingOptions
+from ai_translate.engine.model import CTranslate2Engine
+from ai_translate.errors import EngineFailure, InvalidRequest
+from ai_translate.languages import LanguagePair
+from support.marian import STARTER
+from support.starter import starter_artifact
+
+EN_FR = LanguagePair("en", "fr")
+DATA = Path(__file__).parents[2] / "data"
+SENTENCES = (DATA / "sentences.en.txt").read_text(encoding="utf-8").splitlines()
+GREEDY = DecodingOptions(beam_size=1)
+
+
+@pytest.fixture(scope="module")
+def artifact(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    return starter_artifact(tmp_path_factory.mktemp("int8"))
+
+
+@pytest.fixture(scope="module")
+def engine(artifact: Artifact) -> Iterator[CTranslate2Engine]:
+    engine = CTranslate2Engine("starter", artifact)
+    yield engine
+    engine.close()
+
+
+@pytest.mark.parametrize("beam", ["1", "2", "4"])
+def test_float32_translates_as_transformers_did(
+    beam: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """At least 99% of 200 sentences are those that the reference suite recorded."""
+    golden = json.loads((DATA / "starter-en-fr.float32.json").read_text(encoding="utf-8"))
+    expected = golden["translations"][beam]
+    float32 = starter_artifact(tmp_path_factory.mktemp("float32"), "float32")
+    engine = CTranslate2Engine("starter", float32)
+    found = engine.translate(SENTENCES, EN_FR, DecodingOptions(beam_size=int(beam)))
+    same = sum(s.best.text == text for s, text in zip(found, expected, strict=True))
+    assert same >= 0.99 * len(SENTENCES)
+
+
+def test_results_come_in_order_whatever_the_lengths(engine: CTranslate2Engine) -> None:
+    """Sentences of mixed length come back in the order in which they went in."""
+    mixed = [SENTENCES[0], SENTENCES[-1], SENTENCES[1], SENTENCES[-2], SENTENCES[0]]
+    together = engine.translate(mixed, EN_FR, GREEDY)
+    alone = [engine.translate([text], EN_FR, GREEDY)[0] for text in mixed]
+    assert [s.best.text for s in together] == [s.best.text for s in alone]
+
+
+@pytest.mark.parametrize("length_penalty", [0.0, 0.6, 1.0])
+def test_score_is_the_mean_log_probability(
+    engine: CTranslate2Engine, artifact: Artifact, length_penalty: float
+) -> None:
+    """Whatever the length penalty, the score is what teacher forcing gives the same tokens."""
+    import ctranslate2  # noqa: PLC0415  # only this test asks it directly
+    import sentencepiece  # noqa: PLC0415  # the same
+
+    options = DecodingOptions(beam_size=4, length_penalty=length_penalty)
+    [found] = engine.translate(["I lost my keys at the station."], EN_FR, options)
+    pieces = sentencepiece.SentencePieceProcessor(model_file=str(STARTER / "source.spm"))
+    source = [*pieces.encode("I lost my keys at the station.", out_type=str), "</s>"]
+    target = pieces.encode(found.best.text, out_type=str)
+    [scored] = ctranslate2.Translator(str(artifact.path)).score_batch([source], [target])
+    assert found.best.tokens == len(scored.log_probs)
+    mean = sum(scored.log_probs) / len(scored.log_probs)
+    assert found.best.score == pytest.approx(mean, abs=0.02)
+
+
+def test_alternatives_are_distinct_and_best_first(engine: CTranslate2Engine) -> None:
+    """Asking for alternatives gives further hypotheses in falling order."""
+    [found] = engine.translate(
+        ["Good morning, did you sleep well?"], EN_FR, DecodingOptions(beam_size=4, alternatives=3)
+    )
+    scores = [h.score for h in found.hypotheses]
+    assert len({h.text for h in found.hypotheses}) == 4
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_sentence_longer_than_the_model_is_translated_whole(engine: CTranslate2Engine) -> None:
+    """What does not fit the positions is split, translated and joined, never cut off."""
+    text = ", ".join(["I lost my keys at the station"] * 150)
+    [found] = engine.translate([text], EN_FR, GREEDY)
+    assert found.best.text.count("gare") >= 140
+    assert found.best.tokens > engine.artifact.manifest.positions
+
+
+def test_length_limit_is_told(engine: CTranslate2Engine) -> None:
+    """A translation that stops at its limit says so."""
+    sentence = ["I lost my keys at the station."]
+    [short] = engine.translate(sentence, EN_FR, DecodingOptions(max_target_tokens=3))
+    [whole] = engine.translate(sentence, EN_FR, DecodingOptions())
+    assert (short.truncated, whole.truncated) == (True, False)
+    assert short.best.tokens == 3
+
+
+def test_threads_share_one_model(engine: CTranslate2Engine) -> None:
+    """Many threads translate at once and each gets its own answers."""
+    expected = [s.best.text for s in engine.translate(SENTENCES[:40], EN_FR, GREEDY)]
+    start = threading.Barrier(8)
+
+    def work(_: int) -> list[str]:
+        start.wait()
+        return [engine.translate([s], EN_FR, GREEDY)[0].best.text for s in SENTENCES[:40]]
+
+    with ThreadPoolExecutor(8) as pool:
+        for found in pool.map(work, range(8)):
+            same = sum(a == b for a, b in zip(found, expected, strict=True))
+            # Sums in another order can tip a tie between two words.
+            assert same >= 39
+
+
+def test_no_sentences_give_no_results(engine: CTranslate2Engine) -> None:
+    """An empty call is answered without asking the model."""
+    assert engine.translate([], EN_FR, GREEDY) == []
+
+
+@pytest.mark.parametrize("text", ["\x00", "\ud800", "\u200b", "</s>", "<unk>", "<pad>", "🤷" * 50])
+def test_odd_input_gives_text(engine: CTranslate2Engine, text: str) -> None:
+    """Nothing that can stand in a string makes the model fail or leak a special token."""
+    [found] = engine.translate([text], EN_FR, GREEDY)
+    assert not {"</s>", "<unk>", "<pad>", "⁇"} & set(found.best.text.split())
+
+
+def test_device_that_is_not_there_is_named(artifact: Artifact) -> None:
+    """Asking for a GPU where there is none is an error of ours."""
+    with pytest.raises(EngineFailure, match="cuda"):
+        CTranslate2Engine("starter", artifact, device="cuda")
+
+
+def test_model_that_cannot_be_loaded_is_named(artifact: Artifact, tmp_path: Path) -> None:
+    """A model file that CTranslate2 refuses is an error of ours."""
+    for path in artifact.path.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes()[:100_000])
+    for name in ("source.spm", "target.spm"):
+        (tmp_path / name).write_bytes((artifact.path / name).read_bytes())
+    broken = Artifact(tmp_path, artifact.digest, artifact.manifest)
+    with pytest.raises(EngineFailure, match="broken"):
+        CTranslate2Engine("broken", broken)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"beam_size": 0},
+        {"beam_size": 17},
+        {"alternatives": 2},
+        {"length_penalty": -1.0},
+        {"length_penalty": float("nan")},
+        {"max_target_tokens": 0},
+    ],
+)
+def test_options_out_of_range_are_refused(fields: dict[str, float]) -> None:
+    """The message names the option and its limits."""
+    with pytest.raises(InvalidRequest, match=next(iter(fields))):
+        DecodingOptions(**fields)  # type: ignore[arg-type]  # mypy sees one type for all
