@@ -1,0 +1,253 @@
+"""The native contract: what each address does. Errors are answered in `failures`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ai_translate.config import Settings
+from ai_translate.engine.protocol import DecodingOptions, Engine
+from ai_translate.errors import AITranslateError, TooLarge
+from ai_translate.languages import LanguagePair, name_of
+from ai_translate.server.about import (
+    Health,
+    Languages,
+    LoadedModel,
+    Overview,
+    Pair,
+    Probe,
+    SupportedLanguages,
+)
+from ai_translate.server.failures import described, documented
+from ai_translate.server.lifecycle import Lifecycle, Status
+from ai_translate.server.reading import read_body, read_query
+from ai_translate.server.routing import answering, get, post, query_parameters
+from ai_translate.server.schemas import (
+    BatchRequest,
+    BatchResponse,
+    FailedItem,
+    TranslateRequest,
+    TranslateResponse,
+    Warned,
+)
+from ai_translate.server.threads import Threads
+from ai_translate.translator import Translation, Translator
+
+__all__ = ["Native"]
+
+
+class Native:
+    """The routes of one server.
+
+    Args:
+        settings: Limits, and the beam of those who name none.
+        lifecycle: Where the translator comes from.
+        threads: Where it runs.
+    """
+
+    def __init__(self, settings: Settings, lifecycle: Lifecycle, threads: Threads) -> None:
+        self._settings = settings
+        self._lifecycle = lifecycle
+        self._threads = threads
+
+    def add_to(self, app: FastAPI) -> None:
+        """Adds every route to the app."""
+        errors = documented(
+            HTTPStatus.BAD_REQUEST,
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            HTTPStatus.SERVICE_UNAVAILABLE,
+        )
+        not_ready = documented(HTTPStatus.SERVICE_UNAVAILABLE)
+        unhealthy = answering(503, Health, "Not healthy: see `status`.")
+        unready = answering(503, Probe, "Not ready: see `status`.")
+        # Routes are tried one after the other: first those that are asked most.
+        post(app, "/translate", self.translate, TranslateRequest, TranslateResponse, errors=errors)
+        post(
+            app,
+            "/translate/batch",
+            self.translate_batch,
+            BatchRequest,
+            BatchResponse,
+            errors=errors,
+        )
+        get(
+            app,
+            "/translate",
+            self.translate_query,
+            TranslateResponse,
+            errors=errors,
+            parameters=query_parameters(TranslateRequest),
+        )
+        get(app, "/", self.overview, Overview)
+        get(app, "/health", self.health, Health, errors=unhealthy)
+        get(app, "/livez", self.livez, Probe)
+        get(app, "/readyz", self.readyz, Probe, errors=unready)
+        get(app, "/languages", self.languages, Languages, errors=not_ready)
+
+    async def overview(self, _request: Request) -> Response:
+        """What answers here, and with which models."""
+        models = [
+            LoadedModel(
+                name=engine.name,
+                digest=engine.artifact.digest,
+                pairs=_pairs(engine.artifact.manifest.pairs),
+                quantization=engine.artifact.manifest.quantization,
+                licence=engine.artifact.manifest.licence,
+            )
+            for engine in self._engines()
+        ]
+        message = "AI Translate answers here. See /docs."
+        return _json(Overview(message=message, version=version("ai-translate"), models=models))
+
+    async def health(self, _request: Request) -> Response:
+        """The state of the server: 200 when healthy, otherwise 503."""
+        names = [engine.name for engine in self._engines()]
+        status = self._lifecycle.status
+        return _probed(
+            Health(status=status, model_loaded=bool(names), models_loaded=names),
+            ready=status is Status.HEALTHY,
+        )
+
+    async def livez(self, _request: Request) -> Response:
+        """Whether the process lives: 200 for as long as it can answer."""
+        return _probed(Probe(status="alive"), ready=True)
+
+    async def readyz(self, _request: Request) -> Response:
+        """Whether to send requests here: 200 when healthy, otherwise 503."""
+        status = self._lifecycle.status
+        return _probed(Probe(status=status), ready=status is Status.HEALTHY)
+
+    async def languages(self, _request: Request) -> Response:
+        """The languages and directions that the loaded models translate."""
+        pairs = self._lifecycle.translator.pairs
+        sources = sorted({pair.source for pair in pairs})
+        targets = sorted({pair.target for pair in pairs})
+        return _json(
+            Languages(
+                supported_languages=SupportedLanguages(source=sources, target=targets),
+                pairs=_pairs(pairs),
+                names={tag: name_of(tag) for tag in sorted({*sources, *targets})},
+            )
+        )
+
+    async def translate(self, request: Request) -> Response:
+        """Translates one text."""
+        with self._lifecycle.request() as translator:
+            wanted = await read_body(request, TranslateRequest)
+            return await self._one(translator, wanted)
+
+    async def translate_query(self, request: Request) -> Response:
+        """Translates one text that is given in the address."""
+        with self._lifecycle.request() as translator:
+            return await self._one(translator, read_query(request, TranslateRequest))
+
+    async def translate_batch(self, request: Request) -> Response:
+        """Translates several texts; one that fails does not fail the others."""
+        with self._lifecycle.request() as translator:
+            wanted = await read_body(request, BatchRequest)
+            most = self._settings.max_batch_texts
+            if len(wanted.texts) > most:
+                raise TooLarge(
+                    f"texts has {len(wanted.texts)} items; the limit is {most}.",
+                    hint="Send them in several batches, or raise AIT_MAX_BATCH_TEXTS.",
+                )
+            options = self._options(wanted)
+            return await self._threads.run(self._batch, translator, wanted, options)
+
+    async def _one(self, translator: Translator, wanted: TranslateRequest) -> Response:
+        if error := self._too_long("text", wanted.text):
+            raise error
+        translation = await self._threads.run(
+            translator.translate,
+            wanted.text,
+            wanted.source_lang,
+            wanted.target_lang,
+            self._options(wanted),
+        )
+        return _json(_translated(wanted.text, translation))
+
+    def _batch(
+        self, translator: Translator, wanted: BatchRequest, options: DecodingOptions
+    ) -> Response:
+        """Runs in a thread as a whole: thousands of results take their time to write down, too."""
+        errors = [self._too_long(f"texts[{i}]", text) for i, text in enumerate(wanted.texts)]
+        sound = [text for text, error in zip(wanted.texts, errors, strict=True) if error is None]
+        results = iter(
+            translator.translate_batch(sound, wanted.source_lang, wanted.target_lang, options)
+        )
+        return _json(
+            BatchResponse(
+                translations=[
+                    _item(text, error or next(results))
+                    for text, error in zip(wanted.texts, errors, strict=True)
+                ]
+            )
+        )
+
+    def _too_long(self, field: str, text: str) -> TooLarge | None:
+        limit = self._settings.max_text_bytes
+        if len(text) * 4 <= limit or (size := len(text.encode())) <= limit:
+            return None
+        return TooLarge(
+            f"{field} is {size} bytes of UTF-8; the limit is {limit}.",
+            hint="Split it, or raise AIT_MAX_TEXT_BYTES.",
+        )
+
+    def _options(self, wanted: TranslateRequest | BatchRequest) -> DecodingOptions:
+        alternatives = wanted.alternatives or 0
+        return DecodingOptions(
+            beam_size=wanted.beam_size or max(self._settings.beam_size, 1 + alternatives),
+            alternatives=alternatives,
+            length_penalty=1.0 if wanted.length_penalty is None else wanted.length_penalty,
+            max_target_tokens=wanted.max_length,
+        )
+
+    def _engines(self) -> Sequence[Engine]:
+        loaded = self._lifecycle.loaded
+        return loaded.engines if loaded else ()
+
+
+def _translated(text: str, translation: Translation) -> TranslateResponse:
+    return TranslateResponse(
+        original_text=text,
+        translated_text=translation.text,
+        source_lang=translation.source,
+        target_lang=translation.target,
+        confidence=translation.confidence,
+        model=translation.model,
+        alternatives=list(translation.alternatives) or None,
+        warnings=[
+            Warned(code=w.code, message=w.message, sentence=w.sentence)
+            for w in translation.warnings
+        ]
+        or None,
+    )
+
+
+def _item(text: str, result: Translation | AITranslateError) -> TranslateResponse | FailedItem:
+    if isinstance(result, AITranslateError):
+        return FailedItem(original_text=text, error=described(result))
+    return _translated(text, result)
+
+
+def _pairs(pairs: Sequence[LanguagePair]) -> list[Pair]:
+    return [Pair(source=pair.source, target=pair.target) for pair in pairs]
+
+
+def _json(body: BaseModel, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    content = body.model_dump_json(exclude_none=True)
+    return Response(content, status, media_type="application/json")
+
+
+def _probed(body: Health | Probe, *, ready: bool) -> Response:
+    response = _json(body, HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE)
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,119 @@
+"""Requests as bytes in, requests as models out.
+
+The body is read by pydantic's own JSON parser rather than by `json.loads`: it is strict UTF-8, it
+refuses lone surrogates, which could not be sent back, and nothing that is nested or numbered
+absurdly makes it raise anything but a validation error.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any, Final, TypeVar
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+
+from ai_translate.server.failures import Malformed, Mistake
+
+__all__ = ["read_body", "read_query"]
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+_JSON_HINT: Final = 'Send one JSON object in UTF-8, such as {"text": "Where is the station?"}.'
+# A body of nothing but unknown fields would otherwise be answered by a body of messages.
+_MOST_MISTAKES: Final = 20
+_LONGEST_NAME: Final = 60
+
+
+async def read_body(request: Request, model: type[_Model]) -> _Model:
+    """The request's JSON body.
+
+    Of a key that is given twice the last value counts.
+
+    Raises:
+        Malformed: It is not JSON, not announced as JSON, or does not fit the model.
+        TooLarge: It is over the limit.
+    """
+    body = await request.body()
+    if body and not _is_json(request.headers.get("content-type", "")):
+        # A web page may send a body of any other type to a server on its visitor's machine
+        # without asking that server first.
+        raise Malformed(
+            [Mistake(("header", "content-type"), "must be application/json", "content_type")],
+            hint="Send the header Content-Type: application/json.",
+        )
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise _malformed(error, "body", model) from None
+
+
+def read_query(request: Request, model: type[_Model]) -> _Model:
+    """The request's query string.
+
+    Of a name that is given twice the last value counts.
+
+    Raises:
+        Malformed: It is not UTF-8, or does not fit the model.
+    """
+    try:
+        query = request.scope["query_string"].decode()
+        fields = dict(parse_qsl(query, keep_blank_values=True, errors="strict"))
+    except UnicodeDecodeError:
+        raise Malformed(
+            [Mistake(("query",), "The query is not UTF-8", "query_encoding")],
+            hint="Percent-encode the text as UTF-8.",
+        ) from None
+    try:
+        return model.model_validate_strings(fields)
+    except ValidationError as error:
+        raise _malformed(error, "query", model) from None
+
+
+def _is_json(content_type: str) -> bool:
+    essence = content_type.partition(";")[0].strip().lower()
+    return essence == "application/json" or (
+        essence.startswith("application/") and essence.endswith("+json")
+    )
+
+
+def _malformed(error: ValidationError, where: str, model: type[BaseModel]) -> Malformed:
+    count = error.error_count()
+    if count > _MOST_MISTAKES:
+        return Malformed(
+            [Mistake((where,), f"{count} mistakes, most of them unknown fields", "too_many")],
+            hint=f"The fields are: {', '.join(model.model_fields)}.",
+        )
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    mistakes = [
+        Mistake((where, *map(_shortened, problem["loc"])), _said(problem), problem["type"])
+        for problem in found
+    ]
+    return Malformed(mistakes, hint=_hint(mistakes[0], model))
+
+
+def _said(problem: Any) -> str:
+    if problem["type"] == "extra_forbidden":
+        return "There is no such field"
+    message: str = problem["msg"]
+    return message.removeprefix("Value error, ")
+
+
+def _hint(mistake: Mistake, model: type[BaseModel]) -> str:
+    if mistake.type in {"json_invalid", "model_type"}:
+        return _JSON_HINT
+    name = str(mistake.loc[1])
+    if mistake.type == "extra_forbidden":
+        close = difflib.get_close_matches(name, model.model_fields, n=1)
+        if close:
+            return f"Did you mean {close[0]}?"
+        return f"The fields are: {', '.join(model.model_fields)}."
+    field = model.model_fields.get(name)
+    return f"{name}: {field.description}" if field else ""
+
+
+def _shortened(part: str | int) -> str | int:
+    if isinstance(part, str) and len(part) > _LONGEST_NAME:
+        return part[:_LONGEST_NAME] + "…"
+    return part

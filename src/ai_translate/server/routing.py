@@ -1,0 +1,106 @@
+"""How a route is added to the app and described in OpenAPI.
+
+FastAPI routes and documents. Requests are read in `reading` and answers written by the routes:
+FastAPI's own way of doing that takes more time for each request, and parses JSON more loosely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+__all__ = ["answering", "get", "post", "query_parameters"]
+
+_Route = Callable[[Request], Coroutine[Any, Any, Response]]
+_Responses = dict[int | str, dict[str, Any]]
+
+
+class _Direct(APIRoute):
+    """A documented route whose function is called with the request and nothing else.
+
+    What FastAPI does in between, for dependencies and parameters that we do not use, would be a
+    good part of a request's time.
+    """
+
+    def get_route_handler(self) -> _Route:
+        """The function itself."""
+        route: _Route = self.endpoint
+        return route
+
+
+def answering(status: int, model: type[BaseModel], description: str) -> _Responses:
+    """What OpenAPI says of one status."""
+    return {status: {"model": model, "description": description}}
+
+
+def get(  # one argument for each part of the route's description
+    app: FastAPI,
+    path: str,
+    route: _Route,
+    answer: type[BaseModel],
+    *,
+    errors: _Responses | None = None,
+    parameters: list[dict[str, Any]] | None = None,
+) -> None:
+    """Adds a route for GET, which answers HEAD as well."""
+    app.router.add_api_route(
+        path,
+        route,
+        route_class_override=_Direct,
+        response_model=None,
+        responses={**answering(200, answer, "The answer."), **(errors or {})},
+        openapi_extra={"parameters": parameters} if parameters else None,
+    )
+    # On its own, because OpenAPI would otherwise describe everything twice.
+    app.router.add_api_route(
+        path,
+        route,
+        route_class_override=_Direct,
+        methods=["HEAD"],
+        response_model=None,
+        include_in_schema=False,
+    )
+
+
+def post(  # one argument for each part of the route's description
+    app: FastAPI,
+    path: str,
+    route: _Route,
+    request: type[BaseModel],
+    answer: type[BaseModel],
+    *,
+    errors: _Responses,
+) -> None:
+    """Adds a route for POST with a JSON body."""
+    content = {"application/json": {"schema": request.model_json_schema()}}
+    app.router.add_api_route(
+        path,
+        route,
+        route_class_override=_Direct,
+        methods=["POST"],
+        response_model=None,
+        responses={**answering(200, answer, "The answer."), **errors},
+        openapi_extra={"requestBody": {"required": True, "content": content}},
+    )
+
+
+def query_parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
+    """The model's fields as OpenAPI describes parameters of a query."""
+    schema = model.model_json_schema()
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in schema["required"],
+            "description": field["description"],
+            "example": field["examples"][0],
+            "schema": field,
+        }
+        for name, field in schema["properties"].items()
+    ]

@@ -1,0 +1,178 @@
+"""Runs the application on a port, from the first probe to the last answer."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Final
+
+import anyio.to_thread
+import uvicorn
+
+from ai_translate.config import Settings
+from ai_translate.errors import AITranslateError, ConfigurationError
+from ai_translate.server.app import create_app
+from ai_translate.server.lifecycle import Lifecycle, Status
+from ai_translate.translator import Translator
+
+__all__ = ["serve"]
+
+_log = logging.getLogger(__name__)
+
+# For clients that are slow to read an answer that is made. Translating itself has no limit: who
+# stops the process knows how long it may take, and has a second signal.
+_LAST_BYTES_SECONDS: Final = 10
+
+
+def serve(
+    settings: Settings,
+    load: Callable[[], Translator],
+    announce: Callable[[str, Translator], None],
+) -> int:
+    """Serves until SIGTERM or SIGINT. Blocks.
+
+    Either signal takes back readiness at once and ends the process when every request that has
+    been taken is answered; a second one ends it without waiting.
+
+    Args:
+        settings: Where to listen, limits and defaults.
+        load: Makes the translator; called in a thread while the port is already bound.
+        announce: Called once, in a thread, when the server is ready, with its address and the
+            translator. If it raises, the server ends.
+
+    Returns:
+        The exit status: 0 after a signal; 1 if the port or the models could not be had, with the
+        reason on standard error.
+    """
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    if settings.log_level != "debug":
+        # It tells of every start and stop what our own one line tells already.
+        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    try:
+        listener = _listen(settings.host, settings.port)
+    except ConfigurationError as error:
+        _complain(error)
+        return 1
+    with listener:
+        app = create_app(settings, load)
+        lifecycle: Lifecycle = app.state.lifecycle
+        config = uvicorn.Config(
+            app,
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=_LAST_BYTES_SECONDS,
+        )
+        _Server(config, lifecycle, announce, _url(settings.host, listener)).run([listener])
+    if lifecycle.failure is None:
+        return 0
+    _complain(lifecycle.failure)
+    return 1
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which here knows our states, and answers probes while it drains."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        lifecycle: Lifecycle,
+        announce: Callable[[str, Translator], None],
+        url: str,
+    ) -> None:
+        super().__init__(config)
+        self._lifecycle = lifecycle
+        self._announce = announce
+        self._url = url
+        self._herald: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begins to listen, and to wait for the models."""
+        await super().startup(sockets)
+        self._herald = asyncio.create_task(self._tell_when_ready())
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to stop listening: not while a request that was taken is unanswered."""
+        should_exit = await super().on_tick(counter)
+        return should_exit and (self.force_exit or not self._lifecycle.in_flight)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Drains at the first signal, gives up at the second.
+
+        uvicorn would send itself the signal again in the end and die of it; a server that was
+        asked to stop, and did, has succeeded.
+        """
+        del frame
+        _log.info("Received %s.", signal.Signals(sig).name)
+        self.force_exit = self.should_exit
+        self.should_exit = True
+        self._lifecycle.drain()
+
+    async def _tell_when_ready(self) -> None:
+        await self._lifecycle.settled.wait()
+        if self._lifecycle.status is Status.HEALTHY:
+            try:
+                await anyio.to_thread.run_sync(
+                    self._announce, self._url, self._lifecycle.translator
+                )
+            except Exception as error:  # noqa: BLE001  # a failed self-check is the server's end
+                self._lifecycle.fail(error)
+        if self._lifecycle.failure is not None:
+            self.should_exit = True
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        ConfigurationError: The address cannot be had.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        everywhere = family == socket.AF_INET6 and address[0] == "::"
+        return socket.create_server(
+            address[:2],
+            family=family,
+            backlog=2048,
+            dualstack_ipv6=everywhere and socket.has_dualstack_ipv6(),
+        )
+    except (OSError, UnicodeError) as error:  # the latter from a name that no host can have
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise ConfigurationError(
+                f"Port {port} of {host} is already in use.",
+                hint="Set AIT_PORT (or --port) to a free one; 0 lets the system choose.",
+            ) from error
+        reason = getattr(error, "strerror", None) or "that is no name of a host"
+        raise ConfigurationError(
+            f"Cannot listen on host {host!r}, port {port}: {reason}.",
+            hint="Correct AIT_HOST and AIT_PORT (or --host and --port).",
+        ) from error
+
+
+def _url(host: str, listener: socket.socket) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{listener.getsockname()[1]}"
+
+
+def _complain(error: Exception) -> None:
+    if isinstance(error, AITranslateError):
+        sys.stderr.write(f"ai-translate: {error.message}\n")
+        if error.hint:
+            sys.stderr.write(f"  {error.hint}\n")
+    else:
+        _log.error("The server failed through a fault of ours.", exc_info=error)

@@ -1,0 +1,217 @@
+"""What a translation takes and gives, field by field. OpenAPI is made from this."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field
+
+from ai_translate.engine.protocol import MAX_BEAM_SIZE
+from ai_translate.languages import normalize
+
+__all__ = [
+    "BatchRequest",
+    "BatchResponse",
+    "ErrorBody",
+    "FailedItem",
+    "Failure",
+    "TranslateRequest",
+    "TranslateResponse",
+    "Warned",
+]
+
+_MODEL = "starter-en-fr@0b7e1c9d2f4a"
+
+# Not `strict` alone: infinity and NaN are no JSON, though parsers let them pass.
+_REQUEST = ConfigDict(
+    extra="forbid", strict=True, frozen=True, allow_inf_nan=False, hide_input_in_errors=True
+)
+
+_Tag = Annotated[str, AfterValidator(normalize)]
+
+
+class _Options(BaseModel):
+    """What every translation may be told."""
+
+    model_config = _REQUEST
+
+    source_lang: _Tag = Field(
+        "en",
+        description="Language of the text, as a BCP 47 tag; `EN` and `en-US` find a model "
+        "for `en`.",
+        examples=["en"],
+    )
+    target_lang: _Tag = Field(
+        "fr", description="Language to translate into, likewise.", examples=["fr"]
+    )
+    beam_size: int | None = Field(
+        None,
+        ge=1,
+        le=MAX_BEAM_SIZE,
+        description="Beam width; wider is slower and at times better. "
+        "Default: the server's setting, or as wide as `alternatives` needs.",
+        examples=[4],
+    )
+    alternatives: int | None = Field(
+        None,
+        ge=0,
+        lt=MAX_BEAM_SIZE,
+        description="Further translations to give beside the best; fewer than `beam_size`.",
+        examples=[2],
+    )
+    length_penalty: float | None = Field(
+        None,
+        ge=0,
+        le=10,
+        description="Exponent of the length by which a candidate's log-probability is divided: "
+        "0 favours short translations, 1 (the default) compares means per token.",
+        examples=[1.0],
+    )
+    max_length: int | None = Field(
+        None,
+        ge=1,
+        le=100_000,
+        description="Longest translation of one sentence, in tokens. "
+        "Default: three times the source and 32 more.",
+        examples=[256],
+    )
+
+
+class TranslateRequest(_Options):
+    """One text to translate."""
+
+    text: str = Field(
+        description="The text. Its layout survives: everything between its sentences stays as it "
+        "is, byte for byte.",
+        examples=["Where is the station?"],
+    )
+
+
+class BatchRequest(_Options):
+    """Several texts to translate with the same options."""
+
+    # Fails at the first item that is no string: millions of them would make millions of messages.
+    texts: Annotated[list[str], FailFast()] = Field(
+        description="The texts, in any number up to the server's limit.",
+        examples=[["Good morning.", "Thank you."]],
+    )
+
+
+class Warned(BaseModel):
+    """A doubt about one sentence."""
+
+    code: str = Field(description="The kind of doubt, for programs.", examples=["cut_short"])
+    message: str = Field(
+        description="The same for people.",
+        examples=["The translation stopped at its length limit and may lack its end."],
+    )
+    sentence: str = Field(
+        description="The source sentence that it is about.", examples=["Where is the station?"]
+    )
+
+
+class TranslateResponse(BaseModel):
+    """One translated text. Fields without a value are left out."""
+
+    original_text: str = Field(
+        description="The text as it was sent.", examples=["Where is the station?"]
+    )
+    translated_text: str = Field(description="The translation.", examples=["Où est la gare ?"])
+    source_lang: str = Field(
+        description="Language translated from, as the model calls it.", examples=["en"]
+    )
+    target_lang: str = Field(
+        description="Language translated into, as the model calls it.", examples=["fr"]
+    )
+    confidence: float = Field(
+        ge=0,
+        le=1,
+        description="Geometric mean of the probabilities of the chosen tokens. Compares "
+        "translations by one model; it is no probability of being right.",
+        examples=[0.83],
+    )
+    model: str = Field(
+        description="Name and shortened digest of the model that translated.", examples=[_MODEL]
+    )
+    alternatives: list[str] | None = Field(
+        None,
+        description="Further translations, best first. Only if asked for and found.",
+        examples=[["Où se trouve la gare ?"]],
+    )
+    warnings: list[Warned] | None = Field(
+        None,
+        description="Doubts about single sentences. Only if there are any.",
+        examples=[
+            [
+                {
+                    "code": "cut_short",
+                    "message": "The translation stopped at its length limit and may lack its end.",
+                    "sentence": "Where is the station?",
+                }
+            ]
+        ],
+    )
+
+
+class ErrorBody(BaseModel):
+    """What went wrong, once for programs and twice for people."""
+
+    code: str = Field(
+        description="Stable name of the kind of error.", examples=["unsupported_language_pair"]
+    )
+    message: str = Field(
+        description="What is wrong, with the value and the limit.",
+        examples=["No model translates en→xx. The pairs that exist: en→fr."],
+    )
+    hint: str = Field(
+        description="What to do about it; may be empty.",
+        examples=["GET /languages lists the pairs."],
+    )
+
+
+class FailedItem(BaseModel):
+    """A text of a batch that could not be translated; its neighbours are."""
+
+    original_text: str = Field(
+        description="The text as it was sent.", examples=["Where is the station?"]
+    )
+    error: ErrorBody = Field(
+        description="Why there is no translation.",
+        examples=[{"code": "engine_failure", "message": "The model failed.", "hint": ""}],
+    )
+
+
+class BatchResponse(BaseModel):
+    """The translations of a batch, in the order of its texts."""
+
+    translations: list[TranslateResponse | FailedItem] = Field(
+        description="One entry for each text: its translation, or an `error` in its place.",
+        examples=[
+            [
+                {
+                    "original_text": "Thank you.",
+                    "translated_text": "Merci.",
+                    "source_lang": "en",
+                    "target_lang": "fr",
+                    "confidence": 0.91,
+                    "model": _MODEL,
+                }
+            ]
+        ],
+    )
+
+
+class Failure(BaseModel):
+    """The one shape of every error."""
+
+    error: ErrorBody = Field(
+        description="The error.",
+        examples=[
+            {"code": "invalid_request", "message": "text: Field required.", "hint": "Add it."}
+        ],
+    )
+    detail: str | list[dict[str, Any]] = Field(
+        description="The same in FastAPI's shape: a list of `loc`, `msg` and `type` with status "
+        "422, otherwise the message.",
+        examples=[[{"loc": ["body", "text"], "msg": "Field required", "type": "missing"}]],
+    )

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from support.serving import serving
+
+pytestmark = pytest.mark.anyio
+
+
+async def described() -> dict[str, Any]:
+    async with serving() as service:
+        response = await service.get("/openapi.json")
+    assert response.status_code == 200
+    api: dict[str, Any] = response.json()
+    return api
+
+
+def objects(node: object, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(node, dict):
+        if isinstance(node.get("properties"), dict):
+            yield where, node
+        for key, value in node.items():
+            yield from objects(value, f"{where}/{key}")
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from objects(value, f"{where}/{index}")
+
+
+async def test_every_field_has_a_description_and_an_example() -> None:
+    """Whoever reads OpenAPI learns what each field means and sees one."""
+    found = [
+        (f"{where}.{name}", field)
+        for where, schema in objects(await described())
+        for name, field in schema["properties"].items()
+    ]
+    assert len(found) > 40
+    assert [name for name, field in found if not field.get("description")] == []
+    assert [name for name, field in found if not field.get("examples")] == []
+
+
+async def test_every_parameter_has_a_description_and_an_example() -> None:
+    """The query of GET /translate is described as its body's counterpart is."""
+    api = await described()
+    parameters = api["paths"]["/translate"]["get"]["parameters"]
+    body = api["paths"]["/translate"]["post"]["requestBody"]["content"]["application/json"]
+    assert {p["name"] for p in parameters} == set(body["schema"]["properties"])
+    assert [p["name"] for p in parameters if p["required"]] == ["text"]
+    assert all(p["description"] and "example" in p for p in parameters)
+
+
+async def test_the_examples_are_true() -> None:
+    """What the documentation shows as a request is accepted, field by field."""
+    api = await described()
+    async with serving() as service:
+        for path in ("/translate", "/translate/batch"):
+            content = api["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+            fields = content["schema"]["properties"].items()
+            body = {name: field["examples"][0] for name, field in fields}
+            response = await service.post(path, json=body)
+            assert response.status_code == 200, response.text
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "statuses"),
+    [
+        ("/translate", "post", {"200", "400", "413", "422", "500", "503"}),
+        ("/translate", "get", {"200", "400", "413", "422", "500", "503"}),
+        ("/translate/batch", "post", {"200", "400", "413", "422", "500", "503"}),
+        ("/languages", "get", {"200", "503"}),
+        ("/health", "get", {"200", "503"}),
+        ("/readyz", "get", {"200", "503"}),
+        ("/livez", "get", {"200"}),
+        ("/", "get", {"200"}),
+    ],
+)
+async def test_every_status_is_described_with_its_shape(
+    path: str, method: str, statuses: set[str]
+) -> None:
+    """Each address lists what it may answer, and each answer has a schema."""
+    operation = (await described())["paths"][path][method]
+    assert set(operation["responses"]) == statuses
+    for response in operation["responses"].values():
+        assert response["description"]
+        assert response["content"]["application/json"]["schema"]["$ref"]
+
+
+async def test_the_documentation_page_asks_nobody_else() -> None:
+    """/docs and its parts come from this server alone, and the browser is told to hold it so."""
+    async with serving() as service:
+        page = await service.get("/docs")
+        named = re.findall(r'(?:href|src)="([^"]+)"', page.text)
+        parts = {name: await service.get(f"/{name}") for name in named}
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert {"docs.js", "docs.css", "openapi.json"} <= set(parts)
+    assert {part.status_code for part in parts.values()} == {200}
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    own = page.text + parts["docs.js"].text + parts["docs.css"].text
+    assert not re.search(r"https?:|//\w+\.", own)
+    assert "<script>" not in own
+    assert "innerHTML" not in own
+    assert len(own) < 10_000
