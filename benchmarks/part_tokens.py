@@ -18,8 +18,9 @@ from typing import Any, Final
 import sacrebleu
 
 from ai_translate.artifact import Artifact
-from ai_translate.engine import DecodingOptions
-from ai_translate.engine.model import CTranslate2Engine
+from ai_translate.engine import DecodingOptions, ScoredSentence
+from ai_translate.engine.pipeline import CTranslate2Engine
+from ai_translate.engine.work import finish
 from ai_translate.languages import LanguagePair
 from ai_translate.supply.lockfile import Lock
 from ai_translate.supply.store import Store
@@ -34,7 +35,9 @@ def measure(artifact: Artifact, length: int, test: TestSet) -> dict[str, float]:
     """Scores of one length on one set. Only the length that the manifest states is changed."""
     manifest = dataclasses.replace(artifact.manifest, part_tokens=length)
     engine = CTranslate2Engine("starter-en-fr", dataclasses.replace(artifact, manifest=manifest))
-    found = engine.translate(test.source, LanguagePair("en", "fr"), DecodingOptions())
+    work = engine.translate(test.source, LanguagePair("en", "fr"), DecodingOptions())
+    found = [outcome for outcome in finish(work) if isinstance(outcome, ScoredSentence)]
+    assert len(found) == len(test.source), "the model failed"
     engine.close()
     output = [sentence.best.text for sentence in found]
     return {

@@ -23,8 +23,9 @@ from typing import Any, Final
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from ai_translate.engine import DecodingOptions, Engine
-from ai_translate.engine.model import CTranslate2Engine
+from ai_translate.engine import DecodingOptions, Engine, ScoredSentence
+from ai_translate.engine.pipeline import CTranslate2Engine
+from ai_translate.engine.work import finish
 from ai_translate.languages import LanguagePair
 from ai_translate.supply.convert import convert
 from ai_translate.supply.lockfile import Lock
@@ -59,7 +60,10 @@ class TestSet:
 def measure(engine: Engine, beam: int, test: TestSet) -> dict[str, Any]:
     """Scores and speed of one setting on one set."""
     started, processor = time.perf_counter(), time.process_time()
-    found = engine.translate(test.source, PAIR, DecodingOptions(beam_size=beam))
+    options = DecodingOptions(beam_size=beam)
+    outcomes = finish(engine.translate(test.source, PAIR, options, cached=False))
+    found = [outcome for outcome in outcomes if isinstance(outcome, ScoredSentence)]
+    assert len(found) == len(outcomes), "the model failed"
     seconds = time.perf_counter() - started
     cpu_seconds = time.process_time() - processor
     bleu, chrf = BLEU(), CHRF()

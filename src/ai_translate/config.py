@@ -46,10 +46,10 @@ class Settings(BaseSettings):
         "cpu", description="Where models run; `auto` takes a CUDA device if there is one."
     )
     inter_threads: int = Field(
-        0, ge=0, le=256, description="Batches computed at once; 0: one for each usable CPU."
+        0, ge=0, le=256, description="Batches computed at once; 0: what was measured as best."
     )
     intra_threads: int = Field(
-        1, ge=1, le=256, description="Threads inside one batch; more than 1 can be slower."
+        0, ge=0, le=256, description="Threads inside one batch; 0: what was measured as best."
     )
     beam_size: int = Field(
         2, ge=1, le=16, description="Beam width when a request names none (see ADR 0005)."
@@ -62,6 +62,12 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(
         16_000_000, ge=1, description="Longest request body, in bytes; a longer one is a 413."
+    )
+    cache_bytes: int = Field(
+        64_000_000, ge=0, description="Memory for translations of earlier sentences; 0: none."
+    )
+    request_timeout: float = Field(
+        300.0, gt=0, description="Seconds after which what is still queued is a 504."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe message that is logged."

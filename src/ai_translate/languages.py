@@ -8,9 +8,12 @@ section 2.2.1 asks. Models speak other tongues: OPUS-MT marks a target as `>>fra
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
-__all__ = ["LanguagePair", "from_target_token", "name_of", "normalize"]
+__all__ = ["AUTO", "LanguagePair", "from_target_token", "name_of", "normalize"]
+
+AUTO: Final = "auto"
+"""Stands for a source language that is to be detected."""
 
 # ISO 639-1 code, ISO 639-3 codes that models use for it (individual and macro), English name.
 _LANGUAGES = """

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 from ai_translate.artifact import Artifact, FileHash, Manifest
 from ai_translate.engine import DecodingOptions, Hypothesis, ScoredSentence
-from ai_translate.errors import EngineFailure
+from ai_translate.engine.guard import Suspicion
+from ai_translate.engine.work import Work
+from ai_translate.errors import DeadlineExceeded, EngineFailure, ServiceError
 from ai_translate.languages import LanguagePair
 
 __all__ = ["FakeEngine"]
@@ -20,12 +23,15 @@ class FakeEngine:
     """Gives each sentence in capitals, with probability 1/2 for each token.
 
     A sentence with `FAIL` in it fails, one with `BUG` raises what no engine should, one with
-    `CUT` is cut short, and one with `WAIT` blocks until `release` is set.
+    `CUT` is cut short, one with `LOOP` is suspect, one with `LATE` is over its deadline, and one
+    with `WAIT` waits until `release` is set.
 
     Attributes:
         waiting: Set while a sentence blocks.
         release: Lets blocked sentences go.
         asked: The options of each call, in order.
+        terms: The deadline of each call, and whether it may be cached.
+        given_up: Calls whose caller left while they waited.
         closed: Whether `close` was called.
     """
 
@@ -49,31 +55,54 @@ class FakeEngine:
         self.waiting = threading.Event()
         self.release = threading.Event()
         self.asked: list[DecodingOptions] = []
+        self.terms: list[tuple[float | None, bool]] = []
+        self.given_up = 0
         self.closed = False
 
     def translate(
-        self, sentences: Sequence[str], pair: LanguagePair, options: DecodingOptions
-    ) -> list[ScoredSentence]:
+        self,
+        sentences: Sequence[str],
+        pair: LanguagePair,
+        options: DecodingOptions,
+        *,
+        deadline: float | None = None,
+        cached: bool = True,
+    ) -> Work[list[ScoredSentence | ServiceError]]:
         """See the class."""
         assert pair in self.artifact.manifest.pairs
         self.asked.append(options)
-        return [self._scored(sentence, options) for sentence in sentences]
+        self.terms.append((deadline, cached))
+        if any("WAIT" in sentence for sentence in sentences):
+            waited: Future[None] = Future()
+            threading.Thread(target=self._wait, args=(waited,), daemon=True).start()
+            try:
+                yield waited
+            finally:
+                self.given_up += waited.cancelled()
+        return [self._outcome(sentence, options) for sentence in sentences]
 
     def close(self) -> None:
         """Remembers it."""
         self.closed = True
 
-    def _scored(self, sentence: str, options: DecodingOptions) -> ScoredSentence:
+    def _wait(self, waited: Future[None]) -> None:
+        self.waiting.set()
+        assert self.release.wait(_PATIENCE_SECONDS), "nobody released the engine"
+        if waited.set_running_or_notify_cancel():
+            waited.set_result(None)
+
+    def _outcome(self, sentence: str, options: DecodingOptions) -> ScoredSentence | ServiceError:
         if "FAIL" in sentence:
-            raise EngineFailure("The model failed.", hint="Try another sentence.")
+            return EngineFailure("The model failed.", hint="Try another sentence.")
+        if "LATE" in sentence:
+            return DeadlineExceeded("The sentence waited too long.")
         if "BUG" in sentence:
             raise RuntimeError("secret of the inside")
-        if "WAIT" in sentence:
-            self.waiting.set()
-            assert self.release.wait(_PATIENCE_SECONDS), "nobody released the engine"
         loud = sentence.upper()
         texts = [loud, *(f"{loud} ({rank})" for rank in range(1, 1 + options.alternatives))]
+        doubt = Suspicion("repetition", "It repeats itself.", 0.5)
         return ScoredSentence(
             tuple(Hypothesis(text, -0.6931471805599453, 3) for text in texts),
             truncated="CUT" in sentence,
+            suspicions=(doubt,) if "LOOP" in sentence else (),
         )

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+from starlette.types import ASGIApp
 
 from ai_translate.config import load_settings
 from ai_translate.server.app import create_app
@@ -21,10 +22,12 @@ class Service(httpx.AsyncClient):
     """A client of the application.
 
     Attributes:
+        app: The application itself.
         engine: What it translates with.
         lifecycle: Where the application stands.
     """
 
+    app: ASGIApp
     engine: FakeEngine
     lifecycle: Lifecycle
 
@@ -48,6 +51,7 @@ async def serving(
         app.router.lifespan_context(app),
         Service(transport=transport, base_url="http://service") as service,
     ):
+        service.app = app
         service.engine = engine
         service.lifecycle = app.state.lifecycle
         if wait:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from safetensors.numpy import save_file
 
 from ai_translate import DecodingOptions, Translation, Translator
 from ai_translate.engine import Hypothesis, ScoredSentence
+from ai_translate.engine.work import Work
 from ai_translate.errors import (
     AITranslateError,
     EngineFailure,
@@ -18,6 +21,7 @@ from ai_translate.errors import (
     InvalidRequest,
     LockError,
     ModelMissing,
+    ServiceError,
     UnsupportedPair,
 )
 from ai_translate.languages import LanguagePair
@@ -38,11 +42,19 @@ class Recorder(FakeEngine):
         self.calls: list[list[str]] = []
 
     def translate(
-        self, sentences: Sequence[str], pair: LanguagePair, options: DecodingOptions
-    ) -> list[ScoredSentence]:
+        self,
+        sentences: Sequence[str],
+        pair: LanguagePair,
+        options: DecodingOptions,
+        *,
+        deadline: float | None = None,
+        cached: bool = True,
+    ) -> Work[list[ScoredSentence | ServiceError]]:
         """See `FakeEngine`."""
         self.calls.append(list(sentences))
-        found = super().translate(sentences, pair, options)
+        found = yield from super().translate(
+            sentences, pair, options, deadline=deadline, cached=cached
+        )
         silent = ScoredSentence((Hypothesis("", -1.0, 1),) * (1 + options.alternatives))
         return [
             silent if "(silence)" in sentence else scored
@@ -78,7 +90,7 @@ def test_text_without_words_never_reaches_the_engine(
     found = translator.translate_batch(["", "  \n", "42!", "🤷"], options=DecodingOptions(2, 1))
     assert texts(found) == ["", "  \n", "42!", "🤷"]
     assert [getattr(item, "confidence", None) for item in found] == [1.0] * 4
-    assert engine.calls in ([], [[]])
+    assert engine.calls == []
 
 
 def test_same_sentence_goes_to_the_engine_once(translator: Translator, engine: Recorder) -> None:
@@ -204,3 +216,95 @@ def test_open_refuses_what_was_changed_or_is_missing(project: Path) -> None:
     (project / "models.lock").write_text("version = 1\n")
     with pytest.raises(LockError, match="names no model"):
         opened(project)
+
+
+def test_event_loop_gets_what_a_thread_gets(translator: Translator) -> None:
+    """The asynchronous methods answer as the others do, for short texts and long ones."""
+
+    async def main() -> None:
+        for text in ("Hello there.", "Hello there. " * 500):
+            assert (await translator.translate_async(text)).text == text.upper()
+        found = await translator.translate_batch_async(["One day.", "FAIL now."])
+        assert texts(found) == ["ONE DAY.", "engine_failure"]
+        with pytest.raises(EngineFailure):
+            await translator.translate_async("FAIL now.")
+
+    asyncio.run(main())
+
+
+def test_stream_is_in_order_and_reads_no_further_than_it_must(translator: Translator) -> None:
+    """Millions of texts need no more memory than a few hundred, and come in order."""
+    read = 0
+
+    def endless() -> Iterator[str]:
+        nonlocal read
+        while True:
+            read += 1
+            yield f"Day {read} FAIL." if read == 3 else f"Day {read}."
+
+    stream = translator.stream(endless())
+    found = texts([next(stream) for _ in range(1000)])
+    assert found[:4] == ["DAY 1.", "DAY 2.", "engine_failure", "DAY 4."]
+    assert found[-1] == "DAY 1000."
+    assert read <= 1000 + 6 * 64
+
+
+def test_empty_stream_ends(translator: Translator) -> None:
+    """No texts, no results."""
+    assert list(translator.stream([])) == []
+
+
+def test_each_text_of_a_batch_is_detected_alone() -> None:
+    """With `auto`, every text goes to the model of its own language."""
+    english, german = Recorder("e", [("en", "fr")]), Recorder("g", [("de", "fr")])
+    found = Translator([english, german]).translate_batch(
+        [
+            "Where is the railway station, please?",
+            "Wo ist bitte der nächste Bahnhof?",
+            "42",
+            "¿Dónde está la estación de tren?",
+        ],
+        "auto",
+    )
+    assert [getattr(item, "model", "")[:2] for item in found] == ["e@", "g@", "", ""]
+    detected = [item.detected for item in found if isinstance(item, Translation)]
+    assert [one.language for one in detected if one] == ["en", "de", "und"]
+    assert texts(found)[2:] == ["42", "unsupported_language_pair"]
+    assert isinstance(found[3], UnsupportedPair)
+    assert "Spanish" in found[3].message
+    assert "de→fr, en→fr" in found[3].message
+
+
+def test_candidates_bound_what_is_detected(translator: Translator) -> None:
+    """A caller who knows what the languages can be says so."""
+    text = "¿Dónde está la estación de tren?"
+    with pytest.raises(UnsupportedPair):
+        translator.translate(text, "auto")
+    assert translator.translate(text, "auto", candidates=["en"]).text == text.upper()
+    with pytest.raises(InvalidRequest, match="candidates"):
+        translator.translate(text, "auto", candidates=["not a tag"])
+
+
+def test_suspect_sentence_is_warned_of_and_counts_half(translator: Translator) -> None:
+    """What the guard still suspects lowers the confidence and is named."""
+    found = translator.translate("LOOP here.")
+    assert math.isclose(found.confidence, 0.25)
+    assert [(w.code, w.sentence) for w in found.warnings] == [("repetition", "LOOP here.")]
+
+
+def test_deadline_and_cache_reach_the_engine(translator: Translator, engine: Recorder) -> None:
+    """A timeout becomes a deadline, and whoever wants nothing cached gets nothing cached."""
+    before = time.monotonic()
+    translator.translate("Hello.", timeout=5.0, cached=False)
+    translator.translate("Hello.")
+    (deadline, cached), plain = engine.terms
+    assert deadline is not None
+    assert before + 5 <= deadline <= time.monotonic() + 5
+    assert not cached
+    assert plain == (None, True)
+
+
+def test_sentence_over_its_deadline_fails_its_text_alone(translator: Translator) -> None:
+    """The other texts of a batch have their translations."""
+    found = translator.translate_batch(["Fine.", "LATE now."])
+    assert texts(found) == ["FINE.", "deadline_exceeded"]

@@ -14,6 +14,7 @@ from typing import Literal
 import click
 from pydantic import SecretStr
 
+from ai_translate.artifact import Artifact
 from ai_translate.config import PREFIX, Settings, load_settings
 from ai_translate.errors import AITranslateError
 
@@ -63,7 +64,7 @@ def _versions(_settings: Settings) -> Iterator[Finding]:
             yield Finding("fail", package, "is not installed", "Run `make serve` again.")
 
 
-def _cpu(settings: Settings) -> Iterator[Finding]:
+def _cpu(_settings: Settings) -> Iterator[Finding]:
     import ctranslate2  # noqa: PLC0415  # the other findings do not wait for it
 
     from ai_translate.engine.cpus import quota_cpus, usable_cpus  # noqa: PLC0415  # the same
@@ -82,18 +83,23 @@ def _cpu(settings: Settings) -> Iterator[Finding]:
         )
     usable, quota = usable_cpus(), quota_cpus()
     limit = "no quota" if quota is None else f"a quota of {quota:g}"
-    workers = settings.inter_threads or max(1, usable // settings.intra_threads)
-    threads = workers * settings.intra_threads
-    message = (
-        f"{usable} usable of {os.cpu_count()} ({limit}); "
-        f"{workers} batches at once, {settings.intra_threads} threads in each"
+    yield Finding("ok", "cpus", f"{usable} usable of {os.cpu_count()} ({limit})")
+
+
+def _threads(settings: Settings, artifact: Artifact) -> Finding:
+    """What one model is, or would be, loaded with."""
+    from ai_translate.engine.cpus import usable_cpus  # noqa: PLC0415  # see _cpu
+    from ai_translate.engine.threads import choose_threads  # noqa: PLC0415  # the same
+
+    choice = choose_threads(
+        artifact, settings.device, settings.inter_threads, settings.intra_threads
     )
-    if threads > usable:
-        yield Finding(
-            "note", "cpus", message, "Set AIT_INTER_THREADS and AIT_INTRA_THREADS to fit the CPUs."
+    message = f"{choice.inter} batches at once, {choice.intra} threads in each ({choice.source})"
+    if choice.source == "setting" and choice.inter * choice.intra > usable_cpus():
+        return Finding(
+            "note", "threads", message, "Set AIT_INTER_THREADS and AIT_INTRA_THREADS to fit."
         )
-    else:
-        yield Finding("ok", "cpus", message)
+    return Finding("ok", "threads", message)
 
 
 def _cpu_flags() -> list[str]:
@@ -178,8 +184,9 @@ def _models(settings: Settings) -> Iterator[Finding]:
         )
     for model in lock.models:
         try:
-            store.open(model.artifact)
+            artifact = store.open(model.artifact)
         except AITranslateError as error:
             yield Finding("fail", f"model {model.name}", error.message, error.hint)
         else:
             yield Finding("ok", f"model {model.name}", f"verified {model.artifact[:12]}")
+            yield _threads(settings, artifact)

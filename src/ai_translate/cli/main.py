@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ai_translate.cli.completion import completion
 from ai_translate.cli.doctor import doctor
 from ai_translate.cli.models import models
 from ai_translate.cli.serve import serve
@@ -15,6 +16,10 @@ from ai_translate.cli.translate import translate
 from ai_translate.errors import AITranslateError
 
 __all__ = ["main"]
+
+
+# As shells count it: 128 and the number of SIGINT.
+_INTERRUPTED = 130
 
 
 class _Group(click.Group):
@@ -28,6 +33,8 @@ class _Group(click.Group):
             if error.hint:
                 click.echo(f"  {error.hint}", err=True)
             sys.exit(1)
+        except KeyboardInterrupt:
+            sys.exit(_INTERRUPTED)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,3 +50,4 @@ main.add_command(serve)
 main.add_command(translate)
 main.add_command(models)
 main.add_command(doctor)
+main.add_command(completion)

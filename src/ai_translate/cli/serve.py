@@ -40,6 +40,7 @@ def open_translator(settings: Settings) -> Translator:
         device=settings.device,
         inter_threads=settings.inter_threads,
         intra_threads=settings.intra_threads,
+        cache_bytes=settings.cache_bytes,
     )
 
 

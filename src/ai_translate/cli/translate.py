@@ -2,47 +2,220 @@
 
 from __future__ import annotations
 
-import json
+import io
+import os
 import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from ai_translate.cli.output import opened_output
 from ai_translate.cli.serve import open_translator
 from ai_translate.config import load_settings
+from ai_translate.errors import AITranslateError
+
+if TYPE_CHECKING:
+    from ai_translate.cli.records import Record
+    from ai_translate.engine import DecodingOptions
+    from ai_translate.translator import Translation, Translator
+
+# Leaves room for a terminal's usual width.
+_SHOWN = 60
+_SOME_FAILED = 3
 
 
 @click.command()
 @click.argument("text", nargs=-1)
-@click.option("-s", "--from", "source", default="en", show_default=True, help="Source language.")
+@click.option(
+    "-f",
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Translate a file; repeatable, one after the other.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write to a file, which appears when all is done.",
+)
+@click.option(
+    "-s", "--from", "source", default="en", show_default=True, help="Source language, or `auto`."
+)
 @click.option("-t", "--to", "target", default="fr", show_default=True, help="Target language.")
+@click.option("--candidate", "candidates", multiple=True, help="A language that `auto` may find.")
 @click.option("--beam-size", type=click.IntRange(1, 16), help="Beam width; 1 is fastest.")
-@click.option("--json", "as_json", is_flag=True, help="Print confidence and warnings too, as JSON.")
-def translate(
-    text: tuple[str, ...], source: str, target: str, beam_size: int | None, as_json: bool
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with confidence.")
+@click.option(
+    "--jsonl", "as_lines", is_flag=True, help="Read and write a JSON object (`text`) a line."
+)
+@click.option(
+    "--progress/--no-progress",
+    default=None,
+    help="Show a progress bar.  [default: when the input is a file and errors go to a terminal]",
+)
+def translate(  # noqa: PLR0913, PLR0917  # click gives each option by name
+    text: tuple[str, ...],
+    files: tuple[Path, ...],
+    output: Path | None,
+    source: str,
+    target: str,
+    candidates: tuple[str, ...],
+    beam_size: int | None,
+    as_json: bool,
+    as_lines: bool,
+    progress: bool | None,
 ) -> None:
-    """Translate TEXT, or standard input when there is none.
+    """Translate TEXT, files, or standard input when there is neither.
 
-    Several words need no quotes. Standard input is one text: its layout survives.
+    Several words need no quotes. Of files and standard input the layout survives, however long
+    they are. Exits with 3 if some texts could not be translated: they stand as they were, or
+    with --jsonl have an `error`.
     """
+    if text and files:
+        raise click.UsageError("Give either TEXT or --file, not both.")
+    if as_json and as_lines:
+        raise click.UsageError("Give either --json or --jsonl, not both.")
     from ai_translate.engine import DecodingOptions  # noqa: PLC0415  # heavy; only this needs it
 
     settings = load_settings()
-    given = " ".join(text) if text else sys.stdin.buffer.read().decode("utf-8", "replace")
-    options = DecodingOptions(beam_size=beam_size or settings.beam_size)
-    with open_translator(settings) as translator:
-        result = translator.translate(given, source, target, options)
-    if as_json:
-        fields = {
-            "original_text": given,
-            "translated_text": result.text,
-            "source_lang": result.source,
-            "target_lang": result.target,
-            "confidence": round(result.confidence, 4),
-            "model": result.model,
-            "warnings": [warning.message for warning in result.warnings],
-        }
-        click.echo(json.dumps(fields, ensure_ascii=False, indent=2))
-        return
-    click.echo(result.text, nl=bool(text))
+    call = _Call(
+        source,
+        target,
+        DecodingOptions(beam_size=beam_size or settings.beam_size),
+        list(candidates) or None,
+    )
+    with open_translator(settings) as translator, opened_output(output) as sink:
+        if as_json or (text and not as_lines):
+            given = " ".join(text) if text else _all(files)
+            call.whole(translator, given, sink, as_json=as_json, newline=bool(text))
+            return
+        failed = call.stream(
+            translator,
+            [io.BytesIO(" ".join(text).encode())] if text else _inputs(files),
+            sink,
+            as_lines=as_lines,
+            bar=_bar(files, progress),
+        )
+    if failed:
+        click.echo(f"{failed} texts could not be translated.", err=True)
+        sys.exit(_SOME_FAILED)
+
+
+class _Call:
+    """How one invocation translates."""
+
+    def __init__(
+        self,
+        source: str,
+        target: str,
+        options: DecodingOptions,
+        candidates: list[str] | None,
+    ) -> None:
+        self._source = source
+        self._target = target
+        self._options = options
+        self._candidates = candidates
+
+    def whole(
+        self, translator: Translator, text: str, sink: BinaryIO, *, as_json: bool, newline: bool
+    ) -> None:
+        """One text, as it is or as one JSON object."""
+        import json  # noqa: PLC0415  # with records, below
+
+        from ai_translate.cli.records import described  # noqa: PLC0415  # loads the translator
+
+        result = translator.translate(
+            text, self._source, self._target, self._options, candidates=self._candidates
+        )
+        if as_json:
+            fields = {"original_text": text, **described(result)}
+            sink.write(json.dumps(fields, ensure_ascii=False, indent=2).encode() + b"\n")
+            return
+        sink.write(result.text.encode("utf-8", "surrogateescape") + (b"\n" if newline else b""))
+        _warn(result)
+
+    def stream(
+        self,
+        translator: Translator,
+        inputs: Iterator[BinaryIO] | list[Any],
+        sink: BinaryIO,
+        *,
+        as_lines: bool,
+        bar: Callable[[], Any],
+    ) -> int:
+        """Many texts in order and in bounded memory. How many failed."""
+        from ai_translate.cli import records  # noqa: PLC0415  # loads the translator
+
+        read = records.read_json_lines if as_lines else records.read_lines
+        written = records.written_json_line if as_lines else records.written_text
+        ahead: deque[Record] = deque()
+
+        def texts() -> Iterator[str]:
+            for stream in inputs:
+                for record in read(stream):
+                    ahead.append(record)
+                    yield record.text
+
+        failed = done = 0
+        with bar() as shown:
+            for outcome in translator.stream(
+                texts(), self._source, self._target, self._options, candidates=self._candidates
+            ):
+                record = ahead.popleft()
+                sink.write(written(record, outcome))
+                done += 1
+                if record.error or isinstance(outcome, AITranslateError):
+                    failed += 1
+                elif not as_lines:
+                    _warn(outcome)
+                shown.update(record.size, done)
+        return failed
+
+
+def _inputs(files: tuple[Path, ...]) -> Iterator[BinaryIO]:
+    if not files:
+        yield sys.stdin.buffer
+    for path in files:
+        with path.open("rb") as stream:
+            yield stream
+
+
+def _all(files: tuple[Path, ...]) -> str:
+    return b"".join(stream.read() for stream in _inputs(files)).decode("utf-8", "surrogateescape")
+
+
+def _bar(files: tuple[Path, ...], wanted: bool | None) -> Callable[[], Any]:
+    """What shows progress: bytes of the files, with texts done and the time left."""
+    shown = wanted if wanted is not None else bool(files) and sys.stderr.isatty()
+    length = sum(os.path.getsize(path) for path in files) if files else None  # noqa: PTH202  # sum
+
+    started = time.monotonic()
+
+    def told(done: int | None) -> str | None:
+        if done is None:
+            return None
+        return f"{done} lines, {done / (time.monotonic() - started):.0f}/s"
+
+    def bar() -> Any:
+        return click.progressbar(
+            length=length or 1,
+            label="Translating",
+            file=sys.stderr,
+            hidden=not shown,
+            show_eta=length is not None,
+            show_pos=False,
+            item_show_func=told,
+        )
+
+    return bar
+
+
+def _warn(result: Translation) -> None:
     for warning in result.warnings:
-        click.echo(f"warning: {warning.message} ({warning.sentence[:60]})", err=True)
+        click.echo(f"warning: {warning.message} ({warning.sentence[:_SHOWN]})", err=True)

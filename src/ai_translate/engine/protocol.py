@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from ai_translate.artifact import Artifact
-from ai_translate.errors import InvalidRequest
+from ai_translate.engine.guard import Suspicion
+from ai_translate.engine.work import Work
+from ai_translate.errors import InvalidRequest, ServiceError
 from ai_translate.languages import LanguagePair
 
 __all__ = ["MAX_BEAM_SIZE", "DecodingOptions", "Engine", "Hypothesis", "ScoredSentence"]
@@ -24,8 +26,10 @@ class DecodingOptions:
         alternatives: Further hypotheses to return beside the best; at most `beam_size` - 1.
         length_penalty: Exponent by which a hypothesis' length divides its log-probability when
             hypotheses are compared: 0 favours short ones, 1 compares means per token.
-        max_target_tokens: Longest translation of one sentence, in tokens. None allows three
-            times the source and 32 more, within the model's positions.
+        max_target_tokens: Longest translation of one sentence, in tokens. None allows twice
+            the source and 16 more, within the model's positions.
+        no_repeat_ngram: Runs of this many tokens may stand only once in a translation; 0 allows
+            all. Breaks loops, and forbids repetition that is right.
 
     Raises:
         InvalidRequest: A value is out of its range.
@@ -35,11 +39,13 @@ class DecodingOptions:
     alternatives: int = 0
     length_penalty: float = 1.0
     max_target_tokens: int | None = None
+    no_repeat_ngram: int = 0
 
     def __post_init__(self) -> None:
         _within("beam_size", self.beam_size, 1, MAX_BEAM_SIZE)
         _within("alternatives", self.alternatives, 0, MAX_BEAM_SIZE - 1)
         _within("length_penalty", self.length_penalty, 0.0, 10.0)
+        _within("no_repeat_ngram", self.no_repeat_ngram, 0, 100)
         if self.max_target_tokens is not None:
             _within("max_target_tokens", self.max_target_tokens, 1, 100_000)
         if self.alternatives >= self.beam_size and self.alternatives:
@@ -67,13 +73,17 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True)
 class ScoredSentence:
-    """What an engine found for one sentence: hypotheses, best first, never none.
+    """What an engine found for one sentence.
 
-    `truncated` says that the best one stopped at the length limit and not by itself.
+    Attributes:
+        hypotheses: Translations, best first, never none.
+        truncated: Whether the best one stopped at the length limit and not by itself.
+        suspicions: What speaks against the best one.
     """
 
     hypotheses: tuple[Hypothesis, ...]
     truncated: bool = False
+    suspicions: tuple[Suspicion, ...] = ()
 
     @property
     def best(self) -> Hypothesis:
@@ -93,12 +103,23 @@ class Engine(Protocol):
         """What was loaded."""
 
     def translate(
-        self, sentences: Sequence[str], pair: LanguagePair, options: DecodingOptions
-    ) -> list[ScoredSentence]:
-        """Translates sentences, in order. Blocks: call it from a thread. Thread-safe.
+        self,
+        sentences: Sequence[str],
+        pair: LanguagePair,
+        options: DecodingOptions,
+        *,
+        deadline: float | None = None,
+        cached: bool = True,
+    ) -> Work[list[ScoredSentence | ServiceError]]:
+        """Translates sentences, each of which has a result or an error in its place.
 
-        Raises:
-            EngineFailure: The model failed.
+        Args:
+            sentences: Sentences of one language.
+            pair: The direction.
+            options: How to search.
+            deadline: In seconds of `time.monotonic()`: what no worker has taken until then is
+                answered with `DeadlineExceeded`.
+            cached: Whether earlier translations may be given, and these kept.
         """
 
     def close(self) -> None:

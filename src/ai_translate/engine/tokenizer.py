@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -36,7 +37,7 @@ class Part(NamedTuple):
     """A stretch of a sentence that fits the model, and the white space that stood after it."""
 
     text: str
-    tokens: list[str]
+    tokens: tuple[str, ...]
     space: str
 
 
@@ -68,18 +69,18 @@ class Tokenizer:
             prefix: A token that asks for a target language.
         """
         text = sentence.encode("utf-8", "replace").decode()
-        return self._encode(text, [prefix] if prefix else [], "")
+        return self._encode(text, (prefix,) if prefix else (), "")
 
-    def decode(self, tokens: list[str]) -> str:
+    def decode(self, tokens: Sequence[str]) -> str:
         """The text of target tokens."""
-        return str(self._target.decode(tokens)).strip()
+        return str(self._target.decode(list(tokens))).strip()
 
-    def _encode(self, text: str, prefix: list[str], space: str) -> list[Part]:
+    def _encode(self, text: str, prefix: tuple[str, ...], space: str) -> list[Part]:
         room = self._limit - len(prefix) - 1
         if len(text) <= room * _MOST_CHARACTERS_PER_TOKEN:
             pieces: list[str] = self._source.encode(text, out_type=str)
             if len(pieces) <= room or len(text) < 2:
-                return [Part(text, [*prefix, *pieces[:room], _END], space)]
+                return [Part(text, (*prefix, *pieces[:room], _END), space)]
         left, between, right = _halve(text)
         return self._encode(left, prefix, between) + self._encode(right, prefix, space)
 

@@ -15,7 +15,6 @@ from ai_translate.server.documentation import add_pages
 from ai_translate.server.failures import HANDLERS, LastResort
 from ai_translate.server.lifecycle import Lifecycle
 from ai_translate.server.native import Native
-from ai_translate.server.threads import Threads
 from ai_translate.translator import Translator
 
 __all__ = ["create_app"]
@@ -51,6 +50,6 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
         redirect_slashes=False,  # a redirect names an address that a proxy may not pass
     )
     app.state.lifecycle = lifecycle
-    Native(settings, lifecycle, Threads()).add_to(app)
+    Native(settings, lifecycle).add_to(app)
     add_pages(app)
     return app

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ai_translate.errors import (
     AITranslateError,
+    DeadlineExceeded,
     EngineFailure,
     InvalidRequest,
     NotReady,
@@ -42,6 +43,7 @@ _STATUS: Final[tuple[tuple[type[AITranslateError], HTTPStatus], ...]] = (
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (RequestError, HTTPStatus.BAD_REQUEST),
     (NotReady, HTTPStatus.SERVICE_UNAVAILABLE),
+    (DeadlineExceeded, HTTPStatus.GATEWAY_TIMEOUT),
     (EngineFailure, HTTPStatus.INTERNAL_SERVER_ERROR),
 )
 _RETRY_SECONDS: Final = "1"
@@ -213,5 +215,11 @@ _DOCUMENTED: Final[dict[HTTPStatus, tuple[Any, ...]]] = {
         "not_ready",
         "The models are still loading.",
         "Try again in a moment; GET /readyz answers 200 when it is time.",
+    ),
+    HTTPStatus.GATEWAY_TIMEOUT: (
+        "The text still waited for a worker when its time had passed.",
+        "deadline_exceeded",
+        "The sentence still waited for a worker 0.012 s after its deadline.",
+        "Send less at once, or raise AIT_REQUEST_TIMEOUT.",
     ),
 }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from importlib.metadata import version
 
+import anyio.to_thread
 from fastapi import FastAPI
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -24,6 +25,7 @@ from ai_translate.server.about import (
     Probe,
     SupportedLanguages,
 )
+from ai_translate.server.departure import unless_left
 from ai_translate.server.failures import described, documented
 from ai_translate.server.lifecycle import Lifecycle, Status
 from ai_translate.server.reading import read_body, read_query
@@ -31,12 +33,13 @@ from ai_translate.server.routing import answering, get, post, query_parameters
 from ai_translate.server.schemas import (
     BatchRequest,
     BatchResponse,
+    DetectedLanguage,
     FailedItem,
+    TranslateQuery,
     TranslateRequest,
     TranslateResponse,
     Warned,
 )
-from ai_translate.server.threads import Threads
 from ai_translate.translator import Translation, Translator
 
 __all__ = ["Native"]
@@ -48,13 +51,11 @@ class Native:
     Args:
         settings: Limits, and the beam of those who name none.
         lifecycle: Where the translator comes from.
-        threads: Where it runs.
     """
 
-    def __init__(self, settings: Settings, lifecycle: Lifecycle, threads: Threads) -> None:
+    def __init__(self, settings: Settings, lifecycle: Lifecycle) -> None:
         self._settings = settings
         self._lifecycle = lifecycle
-        self._threads = threads
 
     def add_to(self, app: FastAPI) -> None:
         """Adds every route to the app."""
@@ -64,6 +65,7 @@ class Native:
             HTTPStatus.UNPROCESSABLE_ENTITY,
             HTTPStatus.INTERNAL_SERVER_ERROR,
             HTTPStatus.SERVICE_UNAVAILABLE,
+            HTTPStatus.GATEWAY_TIMEOUT,
         )
         not_ready = documented(HTTPStatus.SERVICE_UNAVAILABLE)
         unhealthy = answering(503, Health, "Not healthy: see `status`.")
@@ -84,7 +86,7 @@ class Native:
             self.translate_query,
             TranslateResponse,
             errors=errors,
-            parameters=query_parameters(TranslateRequest),
+            parameters=query_parameters(TranslateQuery),
         )
         get(app, "/", self.overview, Overview)
         get(app, "/health", self.health, Health, errors=unhealthy)
@@ -142,12 +144,14 @@ class Native:
         """Translates one text."""
         with self._lifecycle.request() as translator:
             wanted = await read_body(request, TranslateRequest)
-            return await self._one(translator, wanted)
+            work = self._one(translator, wanted, wanted.source_candidates)
+            return await unless_left(request, work)
 
     async def translate_query(self, request: Request) -> Response:
         """Translates one text that is given in the address."""
         with self._lifecycle.request() as translator:
-            return await self._one(translator, read_query(request, TranslateRequest))
+            wanted = read_query(request, TranslateQuery)
+            return await unless_left(request, self._one(translator, wanted))
 
     async def translate_batch(self, request: Request) -> Response:
         """Translates several texts; one that fails does not fail the others."""
@@ -159,38 +163,38 @@ class Native:
                     f"texts has {len(wanted.texts)} items; the limit is {most}.",
                     hint="Send them in several batches, or raise AIT_MAX_BATCH_TEXTS.",
                 )
-            options = self._options(wanted)
-            return await self._threads.run(self._batch, translator, wanted, options)
+            return await unless_left(request, self._batch(translator, wanted))
 
-    async def _one(self, translator: Translator, wanted: TranslateRequest) -> Response:
+    async def _one(
+        self, translator: Translator, wanted: TranslateQuery, candidates: list[str] | None = None
+    ) -> Response:
         if error := self._too_long("text", wanted.text):
             raise error
-        translation = await self._threads.run(
-            translator.translate,
+        translation = await translator.translate_async(
             wanted.text,
             wanted.source_lang,
             wanted.target_lang,
             self._options(wanted),
+            candidates=candidates,
+            timeout=self._settings.request_timeout,
+            cached=wanted.cache,
         )
         return _json(_translated(wanted.text, translation))
 
-    def _batch(
-        self, translator: Translator, wanted: BatchRequest, options: DecodingOptions
-    ) -> Response:
-        """Runs in a thread as a whole: thousands of results take their time to write down, too."""
+    async def _batch(self, translator: Translator, wanted: BatchRequest) -> Response:
         errors = [self._too_long(f"texts[{i}]", text) for i, text in enumerate(wanted.texts)]
         sound = [text for text, error in zip(wanted.texts, errors, strict=True) if error is None]
-        results = iter(
-            translator.translate_batch(sound, wanted.source_lang, wanted.target_lang, options)
+        results = await translator.translate_batch_async(
+            sound,
+            wanted.source_lang,
+            wanted.target_lang,
+            self._options(wanted),
+            candidates=wanted.source_candidates,
+            timeout=self._settings.request_timeout,
+            cached=wanted.cache,
         )
-        return _json(
-            BatchResponse(
-                translations=[
-                    _item(text, error or next(results))
-                    for text, error in zip(wanted.texts, errors, strict=True)
-                ]
-            )
-        )
+        # Thousands of results take their time to write down.
+        return await anyio.to_thread.run_sync(_batched, wanted.texts, errors, results)
 
     def _too_long(self, field: str, text: str) -> TooLarge | None:
         limit = self._settings.max_text_bytes
@@ -201,7 +205,7 @@ class Native:
             hint="Split it, or raise AIT_MAX_TEXT_BYTES.",
         )
 
-    def _options(self, wanted: TranslateRequest | BatchRequest) -> DecodingOptions:
+    def _options(self, wanted: TranslateQuery | BatchRequest) -> DecodingOptions:
         alternatives = wanted.alternatives or 0
         return DecodingOptions(
             beam_size=wanted.beam_size or max(self._settings.beam_size, 1 + alternatives),
@@ -224,11 +228,32 @@ def _translated(text: str, translation: Translation) -> TranslateResponse:
         confidence=translation.confidence,
         model=translation.model,
         alternatives=list(translation.alternatives) or None,
+        detected_language=DetectedLanguage(
+            language=translation.detected.language, confidence=translation.detected.confidence
+        )
+        if translation.detected
+        else None,
         warnings=[
             Warned(code=w.code, message=w.message, sentence=w.sentence)
             for w in translation.warnings
         ]
         or None,
+    )
+
+
+def _batched(
+    texts: Sequence[str],
+    errors: Sequence[AITranslateError | None],
+    results: Sequence[Translation | AITranslateError],
+) -> Response:
+    """What was refused before it was tried, and the results of the others, in order."""
+    rest = iter(results)
+    return _json(
+        BatchResponse(
+            translations=[
+                _item(text, error or next(rest)) for text, error in zip(texts, errors, strict=True)
+            ]
+        )
     )
 
 

@@ -7,14 +7,16 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field
 
 from ai_translate.engine.protocol import MAX_BEAM_SIZE
-from ai_translate.languages import normalize
+from ai_translate.languages import AUTO, normalize
 
 __all__ = [
     "BatchRequest",
     "BatchResponse",
+    "DetectedLanguage",
     "ErrorBody",
     "FailedItem",
     "Failure",
+    "TranslateQuery",
     "TranslateRequest",
     "TranslateResponse",
     "Warned",
@@ -28,6 +30,7 @@ _REQUEST = ConfigDict(
 )
 
 _Tag = Annotated[str, AfterValidator(normalize)]
+_SourceTag = Annotated[str, AfterValidator(lambda tag: tag if tag == AUTO else normalize(tag))]
 
 
 class _Options(BaseModel):
@@ -35,10 +38,10 @@ class _Options(BaseModel):
 
     model_config = _REQUEST
 
-    source_lang: _Tag = Field(
+    source_lang: _SourceTag = Field(
         "en",
         description="Language of the text, as a BCP 47 tag; `EN` and `en-US` find a model "
-        "for `en`.",
+        "for `en`. `auto` detects the language of each text alone.",
         examples=["en"],
     )
     target_lang: _Tag = Field(
@@ -72,13 +75,19 @@ class _Options(BaseModel):
         ge=1,
         le=100_000,
         description="Longest translation of one sentence, in tokens. "
-        "Default: three times the source and 32 more.",
+        "Default: twice the source and 16 more.",
         examples=[256],
+    )
+    cache: bool = Field(
+        True,
+        description="Whether earlier translations of the same sentences may be given, and these "
+        "kept.",
+        examples=[True],
     )
 
 
-class TranslateRequest(_Options):
-    """One text to translate."""
+class TranslateQuery(_Options):
+    """One text to translate, given in the address."""
 
     text: str = Field(
         description="The text. Its layout survives: everything between its sentences stays as it "
@@ -87,13 +96,40 @@ class TranslateRequest(_Options):
     )
 
 
-class BatchRequest(_Options):
+class _Candidates(BaseModel):
+    """What a body may say of languages beyond an address."""
+
+    source_candidates: list[_Tag] | None = Field(
+        None,
+        max_length=200,
+        description="Languages to choose among when `source_lang` is `auto`. "
+        "Default: all that can be told apart.",
+        examples=[["en", "de"]],
+    )
+
+
+class TranslateRequest(_Candidates, TranslateQuery):
+    """One text to translate."""
+
+
+class BatchRequest(_Candidates, _Options):
     """Several texts to translate with the same options."""
 
     # Fails at the first item that is no string: millions of them would make millions of messages.
     texts: Annotated[list[str], FailFast()] = Field(
         description="The texts, in any number up to the server's limit.",
         examples=[["Good morning.", "Thank you."]],
+    )
+
+
+class DetectedLanguage(BaseModel):
+    """What a text was found to be written in."""
+
+    language: str = Field(
+        description="BCP 47 tag; `und` for a text without words.", examples=["en"]
+    )
+    confidence: float = Field(
+        ge=0, le=1, description="Probability by the detector's model.", examples=[0.98]
     )
 
 
@@ -137,6 +173,11 @@ class TranslateResponse(BaseModel):
         None,
         description="Further translations, best first. Only if asked for and found.",
         examples=[["Où se trouve la gare ?"]],
+    )
+    detected_language: DetectedLanguage | None = Field(
+        None,
+        description="What the text is written in. Only if `source_lang` was `auto`.",
+        examples=[{"language": "en", "confidence": 0.98}],
     )
     warnings: list[Warned] | None = Field(
         None,

@@ -25,6 +25,7 @@ from ai_translate.supply.lockfile import Lock, LockedModel
 __all__ = ["Store", "open_locked"]
 
 _STAGING: Final = ".staging-"
+_ATTEMPTS: Final = 10
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -96,12 +97,22 @@ class Store:
     def _staging(self) -> Iterator[Path]:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._remove_abandoned()
-        path = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.folder))
-        with _locked(path):
-            try:
-                yield path
-            finally:
-                shutil.rmtree(path, ignore_errors=True)
+        while True:
+            path = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.folder))
+            with contextlib.ExitStack() as stack:
+                try:
+                    stack.enter_context(_locked(path))
+                except FileNotFoundError:
+                    continue
+                # Between its making and its locking another process may have taken it for
+                # abandoned.
+                if not path.exists():
+                    continue
+                try:
+                    yield path
+                finally:
+                    shutil.rmtree(path, ignore_errors=True)
+                return
 
     def _land(self, staging: Path, manifest: Manifest) -> Artifact:
         final = self.folder / manifest.digest
@@ -110,24 +121,30 @@ class Store:
             _sync(path)
         staging.chmod(0o755)
         _sync(staging)
-        try:
-            staging.rename(final)
-        except OSError as error:
-            if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
-                raise
-            # Another process was first, or a damaged copy lies there: keep only a right one.
+        for _ in range(_ATTEMPTS):
+            try:
+                staging.rename(final)
+            except OSError as error:
+                if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+                    raise
+            else:
+                _sync(self.folder)
+                return Artifact(final, manifest.digest, manifest)
+            # Another process was first, or a damaged copy lies there: only a right one stays.
             try:
                 return self.open(manifest.digest)
             except SupplyError:
-                self._replace(final, staging)
-        _sync(self.folder)
-        return Artifact(final, manifest.digest, manifest)
+                self._set_aside(final)
+        raise SupplyError(
+            f"{final} is damaged again each time that it is replaced.", hint="Check the disk."
+        )
 
-    def _replace(self, final: Path, staging: Path) -> None:
-        damaged = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.folder))
-        final.rename(damaged)
-        staging.rename(final)
-        shutil.rmtree(damaged)
+    def _set_aside(self, damaged: Path) -> None:
+        aside = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.folder))
+        # Whatever another process that mends the same folder has done already is done.
+        with contextlib.suppress(FileNotFoundError):
+            damaged.rename(aside)
+        shutil.rmtree(aside, ignore_errors=True)
 
     def _remove_abandoned(self) -> None:
         for path in self.folder.glob(f"{_STAGING}*"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -194,3 +195,104 @@ def test_every_command_has_help(run: Run, command: tuple[str, ...]) -> None:
         leaf = found
     assert leaf.help
     assert all(option.help for option in leaf.params if isinstance(option, click.Option))
+
+
+def test_files_are_translated_into_a_file(run: Run, tmp_path: Path) -> None:
+    """Several files go one after the other into one, whose layout is theirs."""
+    for name, text in (("a", "Where is the station?\r\n"), ("b", "\n  42\n- I lost my keys.")):
+        (tmp_path / name).write_bytes(text.encode())
+    out = tmp_path / "out"
+    result = run(
+        *("translate", "-f", str(tmp_path / "a"), "-f", str(tmp_path / "b"), "-o", str(out))
+    )
+    assert result.exit_code == 0, result.stderr
+    assert out.read_bytes() == "Où est la gare ?\r\n\n  42\n- J'ai perdu mes clés.".encode()
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "b", "out"}
+
+
+def test_bytes_that_are_no_text_come_back(run: Run) -> None:
+    """A line that is not UTF-8 is not lost."""
+    result = run("translate", text=b"\xff\xfe\n42\n")
+    assert result.stdout_bytes == b"\xff\xfe\n42\n"
+
+
+def test_lines_of_json_keep_what_stands_beside_the_text(run: Run) -> None:
+    """Each line is answered in order; a wrong one has its error, and the exit code says so."""
+    lines = b'{"id": 7, "text": "Where is the station?"}\n\n"I lost my keys."\n{"id": 8}\n[1]\n'
+    result = run("translate", "--jsonl", text=lines)
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 3
+    assert (answers[0]["id"], answers[0]["translated_text"]) == (7, "Où est la gare ?")
+    assert answers[1]["translated_text"] == "J'ai perdu mes clés."
+    assert [answer["error"]["code"] for answer in answers[2:]] == ["invalid_request"] * 2
+    assert "Line 4" in answers[2]["error"]["message"]
+
+
+def test_languages_are_detected(run: Run) -> None:
+    """`--from auto` says what was found; a language without a model is an error."""
+    answer = json.loads(
+        run("translate", "--from", "auto", "--json", "Where is the station?").stdout
+    )
+    assert answer["detected_language"]["language"] == "en"
+    result = run("translate", "--from", "auto", "Wo ist denn hier der Bahnhof, bitte?", "--json")
+    assert result.exit_code == 1
+    assert "German" in result.stderr
+    bound = ("--candidate", "en", "Wo ist denn hier der Bahnhof, bitte?")
+    assert run("translate", "--from", "auto", *bound).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [("-f", "starter/config.json", "Hello"), ("--json", "--jsonl", "Hello")]
+)
+def test_contradicting_options_are_refused(run: Run, arguments: tuple[str, ...]) -> None:
+    """What cannot be meant together is a mistake in the call."""
+    assert run("translate", *arguments).exit_code == 2
+
+
+def test_output_that_cannot_be_written_is_named(run: Run, tmp_path: Path) -> None:
+    """A folder that is not there is told before anything is translated."""
+    result = run("translate", "-o", str(tmp_path / "no/such/file"), "Hello.")
+    assert result.exit_code == 1
+    assert "no/such/file" in result.stderr
+
+
+def test_progress_goes_to_standard_error(run: Run, tmp_path: Path) -> None:
+    """The bar, when asked for, does not mix with the translation."""
+    (tmp_path / "a").write_text("Where is the station?\n" * 5)
+    result = run("translate", "--progress", "-f", str(tmp_path / "a"))
+    assert result.stdout == "Où est la gare ?\n" * 5
+    assert "Translating" in result.stderr
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_command_leaves_no_half_written_file(
+    project: Path, tmp_path: Path, number: signal.Signals, status: int
+) -> None:
+    """What was there before stays, and nothing else is left."""
+    out = tmp_path / "out"
+    out.write_text("before")
+    with subprocess.Popen(
+        [sys.executable, "-m", "ai_translate.cli", "translate", "-o", str(out)],
+        cwd=project,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        while len(list(tmp_path.iterdir())) == 1:
+            process.stdin.write(b"Where is the station?\n")
+            process.stdin.flush()
+        process.send_signal(number)
+        process.stdin.close()
+        process.stdin = None
+        process.communicate(timeout=30)
+    assert process.returncode == status
+    assert out.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_printed_for_each_shell(run: Run, shell: str) -> None:
+    """The script asks our own command what comes next."""
+    result = run("completion", shell)
+    assert result.exit_code == 0
+    assert "_AI_TRANSLATE_COMPLETE" in result.stdout

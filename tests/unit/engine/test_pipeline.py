@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from ai_translate.artifact import Artifact
-from ai_translate.engine import DecodingOptions
-from ai_translate.engine.model import CTranslate2Engine
+from ai_translate.engine import DecodingOptions, ScoredSentence
+from ai_translate.engine.pipeline import CTranslate2Engine
+from ai_translate.engine.work import finish
 from ai_translate.errors import EngineFailure, InvalidRequest
 from ai_translate.languages import LanguagePair
 from support.marian import STARTER
 from support.starter import starter_artifact
+
+
+def run(
+    engine: CTranslate2Engine,
+    sentences: Sequence[str],
+    pair: LanguagePair,
+    options: DecodingOptions,
+) -> list[ScoredSentence]:
+    found = finish(engine.translate(sentences, pair, options))
+    assert all(isinstance(outcome, ScoredSentence) for outcome in found), found
+    return [outcome for outcome in found if isinstance(outcome, ScoredSentence)]
+
 
 EN_FR = LanguagePair("en", "fr")
 DATA = Path(__file__).parents[2] / "data"
@@ -45,7 +58,7 @@ def test_float32_translates_as_transformers_did(
     expected = golden["translations"][beam]
     float32 = starter_artifact(tmp_path_factory.mktemp("float32"), "float32")
     engine = CTranslate2Engine("starter", float32)
-    found = engine.translate(SENTENCES, EN_FR, DecodingOptions(beam_size=int(beam)))
+    found = run(engine, SENTENCES, EN_FR, DecodingOptions(beam_size=int(beam)))
     same = sum(s.best.text == text for s, text in zip(found, expected, strict=True))
     assert same >= 0.99 * len(SENTENCES)
 
@@ -53,8 +66,8 @@ def test_float32_translates_as_transformers_did(
 def test_results_come_in_order_whatever_the_lengths(engine: CTranslate2Engine) -> None:
     """Sentences of mixed length come back in the order in which they went in."""
     mixed = [SENTENCES[0], SENTENCES[-1], SENTENCES[1], SENTENCES[-2], SENTENCES[0]]
-    together = engine.translate(mixed, EN_FR, GREEDY)
-    alone = [engine.translate([text], EN_FR, GREEDY)[0] for text in mixed]
+    together = run(engine, mixed, EN_FR, GREEDY)
+    alone = [run(engine, [text], EN_FR, GREEDY)[0] for text in mixed]
     assert [s.best.text for s in together] == [s.best.text for s in alone]
 
 
@@ -67,7 +80,7 @@ def test_score_is_the_mean_log_probability(
     import sentencepiece  # noqa: PLC0415  # the same
 
     options = DecodingOptions(beam_size=4, length_penalty=length_penalty)
-    [found] = engine.translate(["I lost my keys at the station."], EN_FR, options)
+    [found] = run(engine, ["I lost my keys at the station."], EN_FR, options)
     pieces = sentencepiece.SentencePieceProcessor(model_file=str(STARTER / "source.spm"))
     source = [*pieces.encode("I lost my keys at the station.", out_type=str), "</s>"]
     target = pieces.encode(found.best.text, out_type=str)
@@ -79,8 +92,11 @@ def test_score_is_the_mean_log_probability(
 
 def test_alternatives_are_distinct_and_best_first(engine: CTranslate2Engine) -> None:
     """Asking for alternatives gives further hypotheses in falling order."""
-    [found] = engine.translate(
-        ["Good morning, did you sleep well?"], EN_FR, DecodingOptions(beam_size=4, alternatives=3)
+    [found] = run(
+        engine,
+        ["Good morning, did you sleep well?"],
+        EN_FR,
+        DecodingOptions(beam_size=4, alternatives=3),
     )
     scores = [h.score for h in found.hypotheses]
     assert len({h.text for h in found.hypotheses}) == 4
@@ -90,7 +106,7 @@ def test_alternatives_are_distinct_and_best_first(engine: CTranslate2Engine) -> 
 def test_sentence_longer_than_the_model_is_translated_whole(engine: CTranslate2Engine) -> None:
     """What does not fit the positions is split, translated and joined, never cut off."""
     text = ", ".join(["I lost my keys at the station"] * 150)
-    [found] = engine.translate([text], EN_FR, GREEDY)
+    [found] = run(engine, [text], EN_FR, GREEDY)
     assert found.best.text.count("gare") >= 140
     assert found.best.tokens > engine.artifact.manifest.positions
 
@@ -98,20 +114,20 @@ def test_sentence_longer_than_the_model_is_translated_whole(engine: CTranslate2E
 def test_length_limit_is_told(engine: CTranslate2Engine) -> None:
     """A translation that stops at its limit says so."""
     sentence = ["I lost my keys at the station."]
-    [short] = engine.translate(sentence, EN_FR, DecodingOptions(max_target_tokens=3))
-    [whole] = engine.translate(sentence, EN_FR, DecodingOptions())
+    [short] = run(engine, sentence, EN_FR, DecodingOptions(max_target_tokens=3))
+    [whole] = run(engine, sentence, EN_FR, DecodingOptions())
     assert (short.truncated, whole.truncated) == (True, False)
     assert short.best.tokens == 3
 
 
 def test_threads_share_one_model(engine: CTranslate2Engine) -> None:
     """Many threads translate at once and each gets its own answers."""
-    expected = [s.best.text for s in engine.translate(SENTENCES[:40], EN_FR, GREEDY)]
+    expected = [s.best.text for s in run(engine, SENTENCES[:40], EN_FR, GREEDY)]
     start = threading.Barrier(8)
 
     def work(_: int) -> list[str]:
         start.wait()
-        return [engine.translate([s], EN_FR, GREEDY)[0].best.text for s in SENTENCES[:40]]
+        return [run(engine, [s], EN_FR, GREEDY)[0].best.text for s in SENTENCES[:40]]
 
     with ThreadPoolExecutor(8) as pool:
         for found in pool.map(work, range(8)):
@@ -122,13 +138,13 @@ def test_threads_share_one_model(engine: CTranslate2Engine) -> None:
 
 def test_no_sentences_give_no_results(engine: CTranslate2Engine) -> None:
     """An empty call is answered without asking the model."""
-    assert engine.translate([], EN_FR, GREEDY) == []
+    assert run(engine, [], EN_FR, GREEDY) == []
 
 
 @pytest.mark.parametrize("text", ["\x00", "\ud800", "\u200b", "</s>", "<unk>", "<pad>", "🤷" * 50])
 def test_odd_input_gives_text(engine: CTranslate2Engine, text: str) -> None:
     """Nothing that can stand in a string makes the model fail or leak a special token."""
-    [found] = engine.translate([text], EN_FR, GREEDY)
+    [found] = run(engine, [text], EN_FR, GREEDY)
     assert not {"</s>", "<unk>", "<pad>", "⁇"} & set(found.best.text.split())
 
 

@@ -1,0 +1,211 @@
+"""The engine: sentences through cache, tokenizer, batcher and guard."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Sequence
+from typing import Final
+
+from ai_translate.artifact import Artifact
+from ai_translate.engine import guard
+from ai_translate.engine.batcher import Batcher
+from ai_translate.engine.cache import CacheScope, SentenceCache
+from ai_translate.engine.model import Device, Model
+from ai_translate.engine.protocol import DecodingOptions, Hypothesis, ScoredSentence
+from ai_translate.engine.threads import choose_threads
+from ai_translate.engine.tokenizer import Part, Tokenizer
+from ai_translate.engine.work import Work
+from ai_translate.errors import ServiceError
+from ai_translate.languages import LanguagePair
+
+__all__ = ["CTranslate2Engine"]
+
+# Padded tokens in one batch: see `benchmarks/batcher.py`.
+_BATCH_TOKENS: Final = 1024
+
+# How a suspect is decoded once more: measured in `benchmarks/guard.py`, see ADR 0007.
+_SECOND_BEAM: Final = 4
+_SECOND_NGRAM: Final = 3
+
+Outcome = ScoredSentence | ServiceError
+
+
+class CTranslate2Engine:
+    """A model behind the `Engine` protocol.
+
+    Args:
+        name: What the lock calls it.
+        artifact: A verified artifact.
+        device: `auto` takes a CUDA device if there is one.
+        inter_threads: Batches computed at once; 0 chooses.
+        intra_threads: Threads inside one batch; 0 chooses. See `engine.threads`.
+        cache: Translations of earlier sentences; none are kept without one.
+
+    Raises:
+        EngineFailure: CTranslate2 cannot load the model on this device.
+        BadFile: A tokenizer cannot be read.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        artifact: Artifact,
+        *,
+        device: Device = "cpu",
+        inter_threads: int = 0,
+        intra_threads: int = 0,
+        cache: SentenceCache | None = None,
+    ) -> None:
+        self.name = name
+        self.artifact = artifact
+        chosen = choose_threads(artifact, device, inter_threads, intra_threads, name=name)
+        self._tokenizer = Tokenizer(artifact.path, artifact.manifest.part_tokens)
+        self._cache = cache or SentenceCache(0)
+        self._model = Model(
+            name, artifact, device=device, workers=chosen.inter, threads=chosen.intra
+        )
+        self._batcher: Batcher[ScoredSentence] = Batcher(
+            self._decode, workers=chosen.inter, batch_tokens=_BATCH_TOKENS, name=name
+        )
+
+    def translate(
+        self,
+        sentences: Sequence[str],
+        pair: LanguagePair,
+        options: DecodingOptions,
+        *,
+        deadline: float | None = None,
+        cached: bool = True,
+    ) -> Work[list[Outcome]]:
+        """See `Engine.translate`."""
+        if not cached:
+            return (yield from self._fresh(sentences, pair, options, deadline))
+        scope = CacheScope(self.artifact.digest, pair, options)
+        known = self._cache.get_many(scope, sentences)
+        missing = [s for s, found in zip(sentences, known, strict=True) if found is None]
+        if not missing:
+            return [found for found in known if found is not None]
+        fresh = yield from self._fresh(missing, pair, options, deadline)
+        self._cache.put_many(
+            scope,
+            (
+                (sentence, outcome)
+                for sentence, outcome in zip(missing, fresh, strict=True)
+                if isinstance(outcome, ScoredSentence)
+            ),
+        )
+        rest = iter(fresh)
+        return [next(rest) if found is None else found for found in known]
+
+    def close(self) -> None:
+        """See `Engine.close`."""
+        self._batcher.close()
+        self._model.close()
+
+    def _fresh(
+        self,
+        sentences: Sequence[str],
+        pair: LanguagePair,
+        options: DecodingOptions,
+        deadline: float | None,
+    ) -> Work[list[Outcome]]:
+        """Translates sentences that are in no cache; suspects are decoded once more."""
+        prefix = self.artifact.manifest.target_tokens.get(pair.target)
+        split = [self._tokenizer.encode(sentence, prefix) for sentence in sentences]
+        outcomes = yield from self._decoded(split, options, deadline)
+        suspects = []
+        for place, outcome in enumerate(outcomes):
+            if isinstance(outcome, ScoredSentence):
+                found = _examined(sentences[place], split[place], outcome, pair)
+                if found and not (outcome.truncated and options.max_target_tokens):
+                    suspects.append(place)
+                outcomes[place] = (
+                    dataclasses.replace(outcome, suspicions=found) if found else outcome
+                )
+        if suspects:
+            second = dataclasses.replace(
+                options,
+                beam_size=max(_SECOND_BEAM, options.beam_size),
+                alternatives=max(_SECOND_BEAM - 1, options.alternatives),
+                no_repeat_ngram=_SECOND_NGRAM,
+            )
+            again = yield from self._decoded([split[i] for i in suspects], second, deadline)
+            for place, outcome in zip(suspects, again, strict=True):
+                first = outcomes[place]
+                if isinstance(outcome, ScoredSentence) and isinstance(first, ScoredSentence):
+                    outcomes[place] = _better(sentences[place], split[place], first, outcome, pair)
+        return outcomes
+
+    def _decoded(
+        self, split: Sequence[Sequence[Part]], options: DecodingOptions, deadline: float | None
+    ) -> Work[list[Outcome]]:
+        """One outcome for each sentence, however many parts it is in."""
+        tokens = [part.tokens for parts in split for part in parts]
+        answers = yield self._batcher.submit(tokens, options, deadline)
+        found = iter(answers)
+        return [_joined(parts, list(itertools.islice(found, len(parts)))) for parts in split]
+
+    def _decode(
+        self, batch: list[tuple[str, ...]], options: DecodingOptions
+    ) -> list[ScoredSentence]:
+        """What a worker of the batcher does."""
+        return [
+            ScoredSentence(
+                tuple(
+                    Hypothesis(self._tokenizer.decode(tokens), score, length)
+                    for tokens, score, length in hypotheses
+                ),
+                truncated,
+            )
+            for hypotheses, truncated in self._model.decode(batch, options)
+        ]
+
+
+def _joined(parts: Sequence[Part], found: Sequence[Outcome]) -> Outcome:
+    """One sentence of its parts, with the white space between them; ranks go with ranks."""
+    if len(parts) == 1:
+        return found[0]
+    scored = [outcome for outcome in found if isinstance(outcome, ScoredSentence)]
+    if len(scored) < len(found):
+        return next(outcome for outcome in found if isinstance(outcome, ServiceError))
+    hypotheses = []
+    for ranked in zip(*(sentence.hypotheses for sentence in scored), strict=True):
+        text = "".join(h.text + part.space for h, part in zip(ranked, parts, strict=True))
+        tokens = sum(h.tokens for h in ranked)
+        score = sum(h.score * h.tokens for h in ranked) / tokens
+        hypotheses.append(Hypothesis(text, score, tokens))
+    return ScoredSentence(tuple(hypotheses), any(sentence.truncated for sentence in scored))
+
+
+def _examined(
+    sentence: str, parts: Sequence[Part], found: ScoredSentence, pair: LanguagePair
+) -> tuple[guard.Suspicion, ...]:
+    tokens = sum(len(part.tokens) for part in parts)
+    return guard.examine(sentence, found.best.text, tokens, found.best.tokens, pair)
+
+
+def _better(
+    sentence: str,
+    parts: Sequence[Part],
+    first: ScoredSentence,
+    second: ScoredSentence,
+    pair: LanguagePair,
+) -> ScoredSentence:
+    """The least suspect hypothesis of both decodings, the others after it.
+
+    The first decoding's best wins where nothing is better; as many hypotheses are given as the
+    caller asked for.
+    """
+    candidates = [first.best, *second.hypotheses]
+    doubts = [first.suspicions] + [
+        _examined(sentence, parts, ScoredSentence((hypothesis,)), pair)
+        for hypothesis in second.hypotheses
+    ]
+    chosen = guard.best(doubts)
+    if chosen == 0:
+        return first
+    rest = dict.fromkeys([*second.hypotheses, *first.hypotheses])
+    del rest[candidates[chosen]]
+    hypotheses = (candidates[chosen], *rest)[: len(first.hypotheses)]
+    return ScoredSentence(hypotheses, second.truncated and chosen == 1, doubts[chosen])
