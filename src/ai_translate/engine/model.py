@@ -53,46 +53,55 @@ class Model:
     ) -> list[tuple[Decoded, bool]]:
         """Decodes one batch on the calling thread's worker. Blocks; releases the GIL.
 
+        CTranslate2 has one limit of length for a batch. Each sentence is cut at its own, so that
+        what comes of it does not depend on its company.
+
         Returns:
             For each sentence its hypotheses, and whether the best one stopped at the limit.
 
         Raises:
             RuntimeError: CTranslate2 failed.
         """
-        limit = self._limit(max(map(len, batch)), options)
+        limits = [self._limit(len(tokens), options) for tokens in batch]
         results = self._translator.translate_batch(
             batch,
             beam_size=options.beam_size,
             num_hypotheses=1 + options.alternatives,
             length_penalty=options.length_penalty,
             no_repeat_ngram_size=options.no_repeat_ngram,
-            max_decoding_length=limit,
+            max_decoding_length=max(limits),
             max_input_length=0,
             disable_unk=True,
             return_scores=True,
         )
         return [
-            (_means(result, options.length_penalty, limit), len(result.hypotheses[0]) >= limit)
-            for result in results
+            (
+                _means(result, options.length_penalty, limit, max(limits)),
+                len(result.hypotheses[0]) >= limit,
+            )
+            for result, limit in zip(results, limits, strict=True)
         ]
 
     def close(self) -> None:
         """Frees the weights. Idempotent."""
         self._translator.unload_model()
 
-    def _limit(self, longest: int, options: DecodingOptions) -> int:
+    def _limit(self, length: int, options: DecodingOptions) -> int:
         """Most tokens of a translation: a longer one would be suspected of looping anyway."""
-        return min(options.max_target_tokens or 2 * longest + 16, self._positions - 1)
+        return min(options.max_target_tokens or 2 * length + 16, self._positions - 1)
 
 
-def _means(result: ctranslate2.TranslationResult, length_penalty: float, limit: int) -> Decoded:
-    """Undoes the length penalty.
+def _means(
+    result: ctranslate2.TranslationResult, length_penalty: float, limit: int, longest: int
+) -> Decoded:
+    """Undoes the length penalty, and cuts at the sentence's own limit.
 
     A score of CTranslate2 is log P / length^penalty, where the end token counts towards the
     length if it was reached.
     """
     decoded = []
     for tokens, score in zip(result.hypotheses, result.scores, strict=True):
-        length = len(tokens) + (len(tokens) < limit)
-        decoded.append((tokens, score * length ** (length_penalty - 1), length))
+        length = len(tokens) + (len(tokens) < longest)
+        mean = score * length ** (length_penalty - 1)
+        decoded.append((tokens[:limit], mean, min(length, limit)))
     return decoded

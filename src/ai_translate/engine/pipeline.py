@@ -22,7 +22,7 @@ from ai_translate.languages import LanguagePair
 __all__ = ["CTranslate2Engine"]
 
 # Padded tokens in one batch: see `benchmarks/batcher.py`.
-_BATCH_TOKENS: Final = 1024
+_BATCH_TOKENS: Final = 512
 
 # How a suspect is decoded once more: measured in `benchmarks/guard.py`, see ADR 0007.
 _SECOND_BEAM: Final = 4

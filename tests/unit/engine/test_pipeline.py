@@ -9,14 +9,19 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from safetensors.numpy import save_file
 
 from ai_translate.artifact import Artifact
 from ai_translate.engine import DecodingOptions, ScoredSentence
+from ai_translate.engine.cache import SentenceCache
+from ai_translate.engine.model import Model
 from ai_translate.engine.pipeline import CTranslate2Engine
 from ai_translate.engine.work import finish
-from ai_translate.errors import EngineFailure, InvalidRequest
+from ai_translate.errors import DeadlineExceeded, EngineFailure, InvalidRequest, NotReady
 from ai_translate.languages import LanguagePair
-from support.marian import STARTER
+from ai_translate.supply.convert import convert
+from ai_translate.supply.store import Store
+from support.marian import STARTER, tensors_of, write_folder
 from support.starter import starter_artifact
 
 
@@ -180,3 +185,91 @@ def test_options_out_of_range_are_refused(fields: dict[str, float]) -> None:
     """The message names the option and its limits."""
     with pytest.raises(InvalidRequest, match=next(iter(fields))):
         DecodingOptions(**fields)  # type: ignore[arg-type]  # mypy sees one type for all
+
+
+def test_length_limit_does_not_depend_on_company(tmp_path: Path) -> None:
+    """A model that never ends is stopped for each sentence at its own limit."""
+    folder = tmp_path / "endless"
+    tensors = tensors_of(write_folder(folder))
+    tensors["final_logits_bias"][0, 0] = -1e4  # the end of a sentence
+    save_file(tensors, folder / "model.safetensors")
+    endless = Store(tmp_path).add(lambda out: convert(folder, out, quantization="float32"))
+    model = Model("endless", endless, device="cpu", workers=1, threads=1)
+    short, long = ("▁Hello", "</s>"), ("▁Good", *["▁Hello"] * 8, "</s>")
+    together = model.decode([short, long], GREEDY)
+    assert [len(found[0][0]) for found, _ in together] == [2 * 2 + 16, 2 * 10 + 16]
+    assert [truncated for _, truncated in together] == [True, True]
+    [(alone, _)] = model.decode([short], GREEDY)
+    assert alone[0][0] == together[0][0][0][0]
+
+
+def test_suspect_is_decoded_once_more(engine: CTranslate2Engine) -> None:
+    """What the guard doubts is tried again, and what is still doubtful says why."""
+    loops = (DATA.parents[1] / "benchmarks/data/provoking.en.txt").read_text(encoding="utf-8")
+    found = run(engine, loops.splitlines()[:60], EN_FR, DecodingOptions())
+    suspect = [sentence for sentence in found if sentence.suspicions]
+    assert suspect
+    assert {s.code for sentence in suspect for s in sentence.suspicions} <= {
+        "repetition",
+        "echo",
+        "length",
+        "numbers",
+    }
+    assert all(len(sentence.hypotheses) == 1 for sentence in found)
+    assert engine._batcher.stats().items > 60
+
+
+def test_cache_answers_what_was_asked_before(artifact: Artifact) -> None:
+    """A sentence that is known goes to no worker; other options and `cached=False` do."""
+    cache = SentenceCache(1_000_000)
+    engine = CTranslate2Engine("starter", artifact, cache=cache)
+    first = finish(engine.translate(SENTENCES[:5], EN_FR, GREEDY))
+    sent = engine._batcher.stats().items
+    assert finish(engine.translate(SENTENCES[:5], EN_FR, GREEDY)) == first
+    assert engine._batcher.stats().items == sent
+    assert (cache.stats().hits, cache.stats().misses) == (5, 5)
+    mixed = finish(engine.translate(SENTENCES[3:7], EN_FR, GREEDY))
+    assert mixed[:2] == first[3:]
+    assert engine._batcher.stats().items == sent + 2
+    finish(engine.translate(SENTENCES[:5], EN_FR, GREEDY, cached=False))
+    finish(engine.translate(SENTENCES[:5], EN_FR, DecodingOptions(beam_size=2)))
+    assert engine._batcher.stats().items == sent + 2 + 5 + 5
+    engine.close()
+
+
+def test_sentences_that_only_look_alike_when_joined_are_told_apart(artifact: Artifact) -> None:
+    """The cache's keys are never joined strings."""
+    engine = CTranslate2Engine("starter", artifact, cache=SentenceCache(1_000_000))
+    [joined] = finish(engine.translate(["Yes.|No."], EN_FR, GREEDY))
+    apart = finish(engine.translate(["Yes.", "No."], EN_FR, GREEDY))
+    assert joined not in apart
+    assert len(apart) == 2
+    engine.close()
+
+
+def test_passed_deadline_is_an_error_in_place(engine: CTranslate2Engine) -> None:
+    """What no worker has taken in time is not translated."""
+    [outcome] = finish(engine.translate(["Too late."], EN_FR, GREEDY, deadline=0.0))
+    assert isinstance(outcome, DeadlineExceeded)
+
+
+def test_one_queue_serves_many_callers(engine: CTranslate2Engine) -> None:
+    """Sixty-four threads share batches, and each gets its own translations."""
+    expected = [s.best.text for s in run(engine, SENTENCES, EN_FR, GREEDY)]
+    before = engine._batcher.stats()
+    with ThreadPoolExecutor(64) as pool:
+        found = list(pool.map(lambda text: run(engine, [text], EN_FR, GREEDY)[0], SENTENCES))
+    after = engine._batcher.stats()
+    same = sum(s.best.text == text for s, text in zip(found, expected, strict=True))
+    assert same >= 0.99 * len(SENTENCES)
+    assert after.items - before.items >= len(SENTENCES)
+    assert after.batches - before.batches < len(SENTENCES)
+
+
+def test_closed_engine_answers_that_it_is_not_ready(artifact: Artifact) -> None:
+    """Nobody waits for a model that is gone."""
+    engine = CTranslate2Engine("starter", artifact)
+    engine.close()
+    engine.close()
+    with pytest.raises(NotReady):
+        finish(engine.translate(["Hello."], EN_FR, GREEDY))
