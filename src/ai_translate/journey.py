@@ -1,0 +1,150 @@
+"""The way of some texts, from their languages to their translations."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from ai_translate.assembly import Translation, assemble
+from ai_translate.directions import Directions, parse_tag
+from ai_translate.engine import DecodingOptions, Engine, ScoredSentence
+from ai_translate.engine.work import Work
+from ai_translate.errors import AITranslateError, ServiceError, UnsupportedPair
+from ai_translate.languages import AUTO, LanguagePair, name_of
+from ai_translate.text.detect import UNDETERMINED, Detected, Detector
+from ai_translate.text.segment import Segment, split_text
+
+__all__ = ["How", "Journey", "Outcome"]
+
+Outcome = Translation | AITranslateError
+
+
+class How(TypedDict, total=False):
+    """What every method that translates may be told beside languages and options.
+
+    Attributes:
+        candidates: Languages to choose among for `auto`; all that are known by default.
+        timeout: Seconds after which what no worker has taken yet is given up. In a stream they
+            count for each group of texts that is sent together.
+        cached: Whether earlier translations may be given, and these kept; true by default.
+    """
+
+    candidates: Collection[str] | None
+    timeout: float | None
+    cached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One text on its way: where it stands among its fellows, and what it was found to be."""
+
+    place: int
+    segments: list[Segment]
+    pair: LanguagePair
+    engine: Engine
+    detected: Detected | None
+
+
+class Journey:
+    """Takes texts apart, sends their sentences to the engines, and puts the texts together.
+
+    Args:
+        directions: Which model translates which direction.
+    """
+
+    def __init__(self, directions: Directions) -> None:
+        self._directions = directions
+        self._detector = Detector()
+
+    def of(
+        self,
+        texts: Sequence[str],
+        source: str,
+        target: str,
+        options: DecodingOptions | None,
+        how: How,
+    ) -> Work[list[Outcome]]:
+        """The way of some texts, whoever drives it.
+
+        Every different sentence of one direction goes to its engine once.
+        """
+        options = options or DecodingOptions()
+        timeout = how.get("timeout")
+        deadline = None if timeout is None else time.monotonic() + timeout
+        named = None if source == AUTO else self._directions.find(source, target)
+        outcomes: dict[int, Outcome] = {}
+        groups: dict[LanguagePair, list[_Job]] = {}
+        for place, text in enumerate(texts):
+            if named is not None:
+                found: _Job | Outcome = _Job(place, split_text(text, named[0].source), *named, None)
+            else:
+                found = self._detected(place, text, target, how.get("candidates"))
+            if isinstance(found, _Job):
+                groups.setdefault(found.pair, []).append(found)
+            else:
+                outcomes[place] = found
+        for pair, jobs in groups.items():
+            engine = jobs[0].engine
+            sentences = list(
+                dict.fromkeys(s.text for job in jobs for s in job.segments if s.translate)
+            )
+            answers: list[ScoredSentence | ServiceError] = []
+            if sentences:
+                answers = yield from engine.translate(
+                    sentences,
+                    pair,
+                    options,
+                    deadline=deadline,
+                    cached=how.get("cached", True),
+                )
+            by_sentence = dict(zip(sentences, answers, strict=True))
+            for job in jobs:
+                outcomes[job.place] = _outcome(job, by_sentence, options)
+        return [outcomes[place] for place in range(len(texts))]
+
+    def _detected(
+        self, place: int, text: str, target: str, candidates: Collection[str] | None
+    ) -> _Job | Outcome:
+        """A text of a language that is to be found out, taken apart.
+
+        The text itself where there are no words, and the error where no model serves it.
+        """
+        goal = parse_tag("target_lang", target)
+        detected = self._detector.detect(text, _tags(candidates))
+        if detected.language == UNDETERMINED:
+            return Translation(text, UNDETERMINED, goal, 1.0, "", detected=detected)
+        try:
+            pair, engine = self._directions.find(detected.language, goal)
+        except UnsupportedPair as error:
+            name = name_of(detected.language)
+            return UnsupportedPair(f"The text is in {name}. {error.message}", hint=error.hint)
+        return _Job(place, split_text(text, pair.source), pair, engine, detected)
+
+
+def _outcome(
+    job: _Job,
+    found: dict[str, ScoredSentence | ServiceError],
+    options: DecodingOptions,
+) -> Outcome:
+    """The text put together, or the first error of its sentences."""
+    scored: dict[str, ScoredSentence] = {}
+    for segment in job.segments:
+        if segment.translate:
+            answer = found[segment.text]
+            if isinstance(answer, ServiceError):
+                return answer
+            scored[segment.text] = answer
+    return assemble(
+        job.segments,
+        scored,
+        job.pair,
+        model=f"{job.engine.name}@{job.engine.artifact.digest[:12]}",
+        alternatives=options.alternatives,
+        detected=job.detected,
+    )
+
+
+def _tags(candidates: Collection[str] | None) -> list[str] | None:
+    return None if candidates is None else [parse_tag("candidates", tag) for tag in candidates]
