@@ -68,13 +68,19 @@ lock: $(VENV)/.installed-dev ## Compile the hash-locked requirements from pyproj
 	BIN=$(BIN) tooling/compile_requirements.sh
 
 .PHONY: bench
-bench: models $(VENV)/.installed-dev ## Measure; results go to benchmarks/results
+bench: models $(VENV)/.installed-dev ## Measure start, speed and latency; needs wrk
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/throughput.py
+	$(BIN)/python benchmarks/throughput.py --opus
+
+.PHONY: bench-rivals
+bench-rivals: models $(VENV)/.installed-dev ## Measure beside other services; installs them
+	$(BIN)/python benchmarks/rivals.py
 
 .PHONY: docs
-docs: $(VENV)/.installed-dev ## Write the tables of the docs from results and settings
+docs: $(VENV)/.installed-dev ## Write the tables and charts of the docs
 	$(BIN)/python tooling/docs_tables.py
 
 .PHONY: clean
 clean: ## Remove environments, models and caches made here
-	rm -rf $(VENV) $(REFERENCE) .models .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(REFERENCE) .venv-rivals .models .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

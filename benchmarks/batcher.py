@@ -34,7 +34,7 @@ from sentences import sentences
 ROOT: Final = Path(__file__).parents[1]
 OPTIONS: Final = DecodingOptions()
 CALLERS: Final = 64
-BUDGETS: Final = (256, 512, 1024, 2048)
+BUDGETS: Final = (256, 384, 512, 1024)
 Tokens = tuple[str, ...]
 
 

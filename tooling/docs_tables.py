@@ -1,25 +1,32 @@
-"""Writes the tables of the docs from what they tell of, or checks that they stand.
+"""Writes the tables and charts of the docs from what they tell of, or checks that they stand.
 
     python tooling/docs_tables.py [--check]
 
-A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is one of `TABLES`. Figures
-come from `benchmarks/results`, the settings from the package.
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`; NAME is one of `TABLES`. Charts
+are the files of `CHARTS` in `docs/charts`. Figures come from `benchmarks/results`, the settings
+from the package.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+import click
+from click.testing import CliRunner
+
+import performance
+from ai_translate.cli import main as cli
 from ai_translate.config import PREFIX, Settings
+from results import measured, record, table
 
 ROOT: Final = Path(__file__).parents[1]
-RESULTS: Final = ROOT / "benchmarks/results"
+CHART_FOLDER: Final = ROOT / "docs/charts"
 _BLOCK: Final = re.compile(r"<!-- table: ([a-z_]+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
@@ -28,14 +35,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="change nothing; fail if stale")
     check = parser.parse_args().check
+    wanted = {page: fill(page.read_text(encoding="utf-8")) for page in pages()}
+    wanted |= {CHART_FOLDER / f"{name}.svg": draw() for name, draw in CHARTS.items()}
     stale = []
-    for page in pages():
-        text = page.read_text(encoding="utf-8")
-        filled = fill(text)
-        if filled != text:
+    for page, text in wanted.items():
+        if not page.exists() or page.read_text(encoding="utf-8") != text:
             stale.append(page)
             if not check:
-                page.write_text(filled, encoding="utf-8")
+                page.parent.mkdir(exist_ok=True)
+                page.write_text(text, encoding="utf-8")
     for page in stale:
         print(f"{'stale' if check else 'written'}: {page.relative_to(ROOT)}")
     return 1 if check and stale else 0
@@ -54,76 +62,61 @@ def fill(text: str) -> str:
     )
 
 
-def _record(name: str) -> dict[str, Any]:
-    record: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
-    return record
-
-
-def _table(head: list[str], rows: list[list[object]]) -> str:
-    lines = [head, ["---"] * len(head), *([str(cell) for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _measured(name: str, record: dict[str, Any]) -> str:
-    machine = record["machine"]
-    return f"Measured by `benchmarks/{name}.py` on {machine['cpus']} CPUs ({machine['cpu']})."
-
-
 def quality() -> str:
     """Scores and speed of each setting on each set."""
-    record = _record("quality")
+    found = record("quality")
     rows: list[list[object]] = []
-    for name, results in record["figures"].items():
-        fastest = max(r["sentences_per_second"] for r in results.values() if "bleu" in r)
-        for setting, r in results.items() if isinstance(results, dict) else ():
-            if "bleu" in r:
-                speed = f"{r['sentences_per_second'] / fastest:.2f}"
-                rows.append([name, setting, r["bleu"], r["chrf"], speed])
+    for name, results in found["figures"].items():
+        scored = {k: r for k, r in results.items() if isinstance(r, dict) and "bleu" in r}
+        fastest = max(r["sentences_per_second"] for r in scored.values())
+        for setting, r in scored.items():
+            speed = f"{r['sentences_per_second'] / fastest:.2f}"
+            rows.append([name, setting, r["bleu"], r["chrf"], speed])
     losses = ", ".join(
         f"{name} {results['chrf_loss_of_int8']['beam 2']:+.2f}"
-        for name, results in record["figures"].items()
+        for name, results in found["figures"].items()
     )
     head = ["set", "weights, beam", "BLEU", "chrF", "speed against the fastest"]
-    table, measured = _table(head, rows), _measured("quality", record)
-    return f"{table}\n\nchrF lost by int8 at beam 2: {losses}. {measured}"
+    shown = f"{table(head, rows)}\n\nchrF lost by int8 at beam 2: {losses}."
+    return f"{shown} {measured('quality', found)}"
 
 
 def scores() -> str:
     """What the model card says: the default setting, with signatures."""
-    record = _record("quality")
+    found = record("quality")
     rows: list[list[object]] = []
     signatures: list[str] = []
-    for name, results in record["figures"].items():
+    for name, results in found["figures"].items():
         r = results["int8, beam 2"]
         rows.append([name, results["sentences"], r["bleu"], r["chrf"]])
         signatures = r["signatures"]
     head = ["set", "sentences", "BLEU", "chrF"]
-    return f"{_table(head, rows)}\n\nint8, beam 2. sacrebleu: `{'`, `'.join(signatures)}`."
+    return f"{table(head, rows)}\n\nint8, beam 2. sacrebleu: `{'`, `'.join(signatures)}`."
 
 
 def part_tokens() -> str:
     """Scores of each length of a part."""
-    record = _record("part_tokens")
+    found = record("part_tokens")
     rows: list[list[object]] = [
         [name, length, r["bleu"], r["chrf"], r["length_ratio"]]
-        for name, results in record["figures"].items()
+        for name, results in found["figures"].items()
         for length, r in results.items()
         if isinstance(r, dict)
     ]
     head = ["long sentences of", "tokens in a part", "BLEU", "chrF", "length against reference"]
-    return f"{_table(head, rows)}\n\n{_measured('part_tokens', record)}"
+    return f"{table(head, rows)}\n\n{measured('part_tokens', found)}"
 
 
 def startup() -> str:
     """How soon the service is ready, and its memory."""
-    record = _record("startup")
-    figures = record["figures"]
+    found = record("startup")
+    figures = found["figures"]
     rows: list[list[object]] = [
         ["from process start to ready, median", f"{figures['seconds_to_ready']['median']:.2f} s"],
         ["`import ai_translate`", f"{figures['import_seconds']['ai_translate']:.3f} s"],
         ["peak resident memory after a load", f"{figures['peak_resident_mb']:.0f} MB"],
     ]
-    return f"{_table(['what', 'figure'], rows)}\n\n{_measured('startup', record)}"
+    return f"{table(['what', 'figure'], rows)}\n\n{measured('startup', found)}"
 
 
 def settings() -> str:
@@ -133,7 +126,77 @@ def settings() -> str:
         variable = name.upper() if field.validation_alias else PREFIX + name.upper()
         default = "" if field.default is None else f"`{field.default}`"
         rows.append([f"`{variable}`", default, field.description])
-    return _table(["name", "default", "meaning"], rows)
+    return table(["name", "default", "meaning"], rows)
+
+
+def commands() -> str:
+    """The help of every command, as the command line prints it."""
+    parts = []
+    for names in _command_names(cli, ()):
+        shown = " ".join(("ai-translate", *names))
+        result = CliRunner(env={"COLUMNS": "80"}).invoke(
+            cli, [*names, "--help"], prog_name="ai-translate", terminal_width=80
+        )
+        parts.append(f"## `{shown}`\n\n```text\n{result.stdout.strip()}\n```")
+    return "\n\n".join(parts)
+
+
+def _command_names(group: click.Group, names: tuple[str, ...]) -> list[tuple[str, ...]]:
+    found = [names]
+    for name, command in group.commands.items():
+        inside = (*names, name)
+        found += _command_names(command, inside) if isinstance(command, click.Group) else [inside]
+    return found
+
+
+def guarded() -> str:
+    """What the guard catches, and what it wrongly touches."""
+    found = record("guard")
+    provoking, ordinary = found["figures"]["provoking"], found["figures"]["ordinary"]
+    cleared = provoking["again"][found["figures"]["chosen"]]["without doubt"]
+    missed = provoking["not suspected"]["degenerate"]
+    rows: list[list[object]] = [
+        ["provoking sentences", provoking["sentences"]],
+        [
+            "degenerate outputs that pass unmarked without the guard",
+            provoking["without guard"]["degenerate"],
+        ],
+        ["the same with the guard", missed + cleared["degenerate"]],
+        ["outputs that the second decoding clears", cleared["all"]],
+        ["of these good, by hand", cleared["fair"]],
+        ["everyday sentences (Tatoeba test set)", ordinary["sentences"]],
+        ["of these suspected", ordinary["suspected"]],
+        ["cleared by the second decoding", ordinary["without doubt after decoding again"]],
+        ["wrongly touched, by hand", ordinary["suspected, found fair by hand"]],
+        ["wrongly touched, percent", ordinary["wrongly touched, percent"]],
+        ["chrF of the suspects, decoded once", ordinary["chrF of suspects"]["decoded once"]],
+        ["chrF of the suspects, decoded again", ordinary["chrF of suspects"]["decoded again"]],
+        ["microseconds for a sentence", ordinary["microseconds a sentence"]],
+    ]
+    return f"{table(['what', 'figure'], rows)}\n\n{measured('guard', found)}"
+
+
+def batched() -> str:
+    """What each budget of a batch costs, and how fair it is."""
+    found = record("batcher")
+    rows: list[list[object]] = [
+        [
+            budget,
+            r["of_offline"],
+            r["cpu_ms_beyond_offline"],
+            r["fill"],
+            r["fairness"]["slowest_of_median"],
+        ]
+        for budget, r in found["figures"]["budgets"].items()
+    ]
+    head = [
+        "padded tokens",
+        "throughput against one offline call",
+        "CPU ms for a sentence beyond it",
+        "fill",
+        "slowest in queue against median, mixed load",
+    ]
+    return f"{table(head, rows)}\n\n{measured('batcher', found)}"
 
 
 TABLES: Final[dict[str, Callable[[], str]]] = {
@@ -141,7 +204,21 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "scores": scores,
     "part_tokens": part_tokens,
     "startup": startup,
+    "throughput": partial(performance.throughput, "throughput"),
+    "throughput_opus": partial(performance.throughput, "throughput-opus"),
+    "latency": performance.latency,
+    "rivals": performance.rivals,
     "settings": settings,
+    "commands": commands,
+    "guard": guarded,
+    "batcher": batched,
+}
+
+CHARTS: Final[dict[str, Callable[[], str]]] = {
+    "throughput": partial(performance.throughput_chart, "throughput"),
+    "throughput-opus": partial(performance.throughput_chart, "throughput-opus"),
+    "latency": performance.latency_chart,
+    "rivals": performance.rivals_chart,
 }
 
 if __name__ == "__main__":

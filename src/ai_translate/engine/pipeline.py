@@ -14,6 +14,7 @@ from ai_translate.engine.cache import CacheScope, SentenceCache
 from ai_translate.engine.model import Device, Model
 from ai_translate.engine.protocol import DecodingOptions, Hypothesis, ScoredSentence
 from ai_translate.engine.threads import choose_threads
+from ai_translate.engine.ticket import Ticket
 from ai_translate.engine.tokenizer import Part, Tokenizer
 from ai_translate.engine.work import Work
 from ai_translate.errors import ServiceError
@@ -22,7 +23,10 @@ from ai_translate.languages import LanguagePair
 __all__ = ["CTranslate2Engine"]
 
 # Padded tokens in one batch: see `benchmarks/batcher.py`.
-_BATCH_TOKENS: Final = 512
+_BATCH_TOKENS: Final = 384
+
+# Sentences of one request that are taken to tokens and examined together.
+_GROUP: Final = 128
 
 # How a suspect is decoded once more: measured in `benchmarks/guard.py`, see ADR 0007.
 _SECOND_BEAM: Final = 4
@@ -112,39 +116,44 @@ class CTranslate2Engine:
     ) -> Work[list[Outcome]]:
         """Translates sentences that are in no cache; suspects are decoded once more."""
         prefix = self.artifact.manifest.target_tokens.get(pair.target)
-        split = [self._tokenizer.encode(sentence, prefix) for sentence in sentences]
-        outcomes = yield from self._decoded(split, options, deadline)
-        suspects = []
-        for place, outcome in enumerate(outcomes):
-            if isinstance(outcome, ScoredSentence):
-                found = _examined(sentences[place], split[place], outcome, pair)
-                if found and not (outcome.truncated and options.max_target_tokens):
-                    suspects.append(place)
-                outcomes[place] = (
-                    dataclasses.replace(outcome, suspicions=found) if found else outcome
-                )
-        if suspects:
-            second = dataclasses.replace(
-                options,
-                beam_size=max(_SECOND_BEAM, options.beam_size),
-                alternatives=max(_SECOND_BEAM - 1, options.alternatives),
-                no_repeat_ngram=_SECOND_NGRAM,
-            )
-            again = yield from self._decoded([split[i] for i in suspects], second, deadline)
-            for place, outcome in zip(suspects, again, strict=True):
-                first = outcomes[place]
-                if isinstance(outcome, ScoredSentence) and isinstance(first, ScoredSentence):
-                    outcomes[place] = _better(sentences[place], split[place], first, outcome, pair)
-        return outcomes
+        sent: list[Ticket[ScoredSentence]] = []
 
-    def _decoded(
-        self, split: Sequence[Sequence[Part]], options: DecodingOptions, deadline: float | None
-    ) -> Work[list[Outcome]]:
-        """One outcome for each sentence, however many parts it is in."""
-        tokens = [part.tokens for parts in split for part in parts]
-        answers = yield self._batcher.submit(tokens, options, deadline)
-        found = iter(answers)
-        return [_joined(parts, list(itertools.islice(found, len(parts)))) for parts in split]
+        def submit(split: list[list[Part]], how: DecodingOptions) -> Ticket[ScoredSentence]:
+            tokens = [part.tokens for parts in split for part in parts]
+            sent.append(self._batcher.submit(tokens, how, deadline))
+            return sent[-1]
+
+        try:
+            # In groups, so that workers decode the first while the next is taken to tokens, and
+            # suspects of the first are decoded again while the others are decoded once.
+            groups = []
+            for start in range(0, len(sentences), _GROUP):
+                group = sentences[start : start + _GROUP]
+                split = [self._tokenizer.encode(sentence, prefix) for sentence in group]
+                groups.append((start, split, submit(split, options)))
+            outcomes: list[Outcome] = []
+            again: list[tuple[list[int], list[list[Part]], Ticket[ScoredSentence]]] = []
+            for start, split, ticket in groups:
+                found = _whole(split, (yield ticket))
+                outcomes += [
+                    _with_doubts(sentences[start + i], split[i], outcome, pair)
+                    for i, outcome in enumerate(found)
+                ]
+                places = range(start, len(outcomes))
+                suspects = [p for p in places if _worth_another(outcomes[p], options)]
+                if suspects:
+                    doubted = [split[place - start] for place in suspects]
+                    again.append((suspects, doubted, submit(doubted, _second(options))))
+            for suspects, doubted, ticket in again:
+                found = _whole(doubted, (yield ticket))
+                for place, parts, outcome in zip(suspects, doubted, found, strict=True):
+                    first = outcomes[place]
+                    outcomes[place] = _better(sentences[place], parts, first, outcome, pair)
+            return outcomes
+        finally:
+            # What a caller who left has not waited for; no more than a look at all others.
+            for ticket in sent:
+                ticket.cancel()
 
     def _decode(
         self, batch: list[tuple[str, ...]], options: DecodingOptions
@@ -160,6 +169,12 @@ class CTranslate2Engine:
             )
             for hypotheses, truncated in self._model.decode(batch, options)
         ]
+
+
+def _whole(split: Sequence[Sequence[Part]], answers: Sequence[Outcome]) -> list[Outcome]:
+    """One outcome for each sentence, however many parts it is in."""
+    found = iter(answers)
+    return [_joined(parts, list(itertools.islice(found, len(parts)))) for parts in split]
 
 
 def _joined(parts: Sequence[Part], found: Sequence[Outcome]) -> Outcome:
@@ -178,6 +193,24 @@ def _joined(parts: Sequence[Part], found: Sequence[Outcome]) -> Outcome:
     return ScoredSentence(tuple(hypotheses), any(sentence.truncated for sentence in scored))
 
 
+def _with_doubts(
+    sentence: str, parts: Sequence[Part], outcome: Outcome, pair: LanguagePair
+) -> Outcome:
+    if not isinstance(outcome, ScoredSentence):
+        return outcome
+    doubts = _examined(sentence, parts, outcome, pair)
+    return dataclasses.replace(outcome, suspicions=doubts) if doubts else outcome
+
+
+def _worth_another(outcome: Outcome, options: DecodingOptions) -> bool:
+    """Whether to decode once more: not what was cut short because the caller asked for that."""
+    return (
+        isinstance(outcome, ScoredSentence)
+        and bool(outcome.suspicions)
+        and not (outcome.truncated and options.max_target_tokens)
+    )
+
+
 def _examined(
     sentence: str, parts: Sequence[Part], found: ScoredSentence, pair: LanguagePair
 ) -> tuple[guard.Suspicion, ...]:
@@ -185,18 +218,30 @@ def _examined(
     return guard.examine(sentence, found.best.text, tokens, found.best.tokens, pair)
 
 
+def _second(options: DecodingOptions) -> DecodingOptions:
+    """How a suspect is decoded once more."""
+    return dataclasses.replace(
+        options,
+        beam_size=max(_SECOND_BEAM, options.beam_size),
+        alternatives=max(_SECOND_BEAM - 1, options.alternatives),
+        no_repeat_ngram=_SECOND_NGRAM,
+    )
+
+
 def _better(
     sentence: str,
     parts: Sequence[Part],
-    first: ScoredSentence,
-    second: ScoredSentence,
+    first: Outcome,
+    second: Outcome,
     pair: LanguagePair,
-) -> ScoredSentence:
+) -> Outcome:
     """The least suspect hypothesis of both decodings, the others after it.
 
     The first decoding's best wins where nothing is better; as many hypotheses are given as the
     caller asked for.
     """
+    if not isinstance(first, ScoredSentence) or not isinstance(second, ScoredSentence):
+        return first
     candidates = [first.best, *second.hypotheses]
     doubts = [first.suspicions] + [
         _examined(sentence, parts, ScoredSentence((hypothesis,)), pair)

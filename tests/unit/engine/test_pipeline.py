@@ -273,3 +273,16 @@ def test_closed_engine_answers_that_it_is_not_ready(artifact: Artifact) -> None:
     engine.close()
     with pytest.raises(NotReady):
         finish(engine.translate(["Hello."], EN_FR, GREEDY))
+
+
+def test_caller_who_leaves_takes_all_of_a_long_request_along(artifact: Artifact) -> None:
+    """However many groups a request was sent in, none of them is translated for nobody."""
+    engine = CTranslate2Engine("starter", artifact, inter_threads=1, intra_threads=1)
+    work = engine.translate([f"Day {number}." for number in range(2000)], EN_FR, GREEDY)
+    next(work)
+    work.close()
+    finish(engine.translate(["Are you there?"], EN_FR, GREEDY))
+    stats = engine._batcher.stats()
+    assert stats.items == 2001
+    assert stats.abandoned > 1000
+    engine.close()
