@@ -92,8 +92,10 @@ def file_answer(repository: Repository, request: Request, route: Route) -> Answe
 def elsewhere_answer(repository: Repository, request: Request, route: Route) -> Answer:
     """A file, or the asked part of it, as a store of bytes gives it that knows no models."""
     commit = repository.commit(route.model, route.revision)
-    blob = repository.blob(route.model, commit, commit.entries[route.path])
-    return _bytes_answer(blob, request)
+    entry = commit.entries.get(route.path)
+    if entry is None:
+        raise _no_entry(route.path)
+    return _bytes_answer(repository.blob(route.model, commit, entry), request)
 
 
 def whoami_answer(repository: Repository, request: Request, route: Route) -> Answer:  # noqa: ARG001  # as its siblings

@@ -23,6 +23,10 @@ from support.artifactory.repositories import Local
 __all__ = ["Remote", "UpstreamFailure"]
 
 
+# A proxy of the environment is for the world outside.
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
 class UpstreamFailure(Exception):
     """The other server gave no usable answer."""
 
