@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal, Self, get_args
+from typing import Any, Final, Literal, NamedTuple, Self, get_args
 
 from ai_translate.errors import BadFile, IntegrityError, ModelMissing
 from ai_translate.languages import LanguagePair
@@ -25,6 +25,7 @@ __all__ = [
     "QUANTIZATIONS",
     "Artifact",
     "FileHash",
+    "LanguageTokens",
     "Manifest",
     "Quantization",
     "hash_file",
@@ -36,6 +37,8 @@ QUANTIZATIONS: Final[tuple[str, ...]] = get_args(Quantization)
 
 MANIFEST_NAME: Final = "manifest.json"
 _FORMAT: Final = 1
+# Fields that came later. They are left out where they are empty, so that no digest changed.
+_LATER: Final = ("source_tokens", "target_in_decoder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,18 @@ class FileHash:
 
     size: int
     sha256: str
+
+
+class LanguageTokens(NamedTuple):
+    """The tokens with which a model is asked for a direction.
+
+    Attributes:
+        before_source: Stands before the sentence's pieces, if there is one.
+        first_target: What the translation must begin with, if there is one.
+    """
+
+    before_source: str | None
+    first_target: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +76,9 @@ class Manifest:
         sources: Hashes of the files that it was made from, by name.
         converter: Names and versions of all that shaped the bytes.
         files: Hashes of the files beside the manifest, by name.
+        source_tokens: For a model of several sources, the token that names each language.
+        target_in_decoder: Whether a target's token is the first of the translation; otherwise it
+            is the first of the source.
     """
 
     architecture: str
@@ -73,10 +91,20 @@ class Manifest:
     sources: dict[str, FileHash]
     converter: dict[str, str]
     files: dict[str, FileHash]
+    source_tokens: dict[str, str] = field(default_factory=dict)
+    target_in_decoder: bool = False
+
+    def language_tokens(self, pair: LanguagePair) -> LanguageTokens:
+        """The tokens that ask for a direction."""
+        target = self.target_tokens.get(pair.target)
+        if self.target_in_decoder:
+            return LanguageTokens(self.source_tokens.get(pair.source), target)
+        return LanguageTokens(target, None)
 
     def to_json(self) -> bytes:
         """Canonical JSON: sorted keys, no spaces, UTF-8; equal manifests are equal bytes."""
         fields = {"format": _FORMAT, **asdict(self)}
+        fields = {name: value for name, value in fields.items() if value or name not in _LATER}
         return json.dumps(
             fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False
         ).encode()

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from ai_translate.languages import LanguagePair, from_target_token, name_of, normalize
+from ai_translate.languages import (
+    LanguagePair,
+    from_model_codes,
+    from_target_token,
+    name_of,
+    normalize,
+)
+from ai_translate.supply.fairseq_languages import M2M100_CODES, NLLB_CODES
 
 
 @pytest.mark.parametrize(
@@ -55,3 +62,27 @@ def test_pairs_are_parsed_and_shown() -> None:
     assert str(LanguagePair("en", "fr")) == "en→fr"
     with pytest.raises(ValueError, match="en:fr"):
         LanguagePair.parse("en-fr")
+
+
+def test_codes_of_models_lose_a_script_that_says_nothing() -> None:
+    """A script is kept only where the model writes the language in several."""
+    codes = ["eng_Latn", "srp_Cyrl", "zho_Hans", "zho_Hant", "arb_Arab", "arz_Arab", "ast_Latn"]
+    assert list(from_model_codes(codes).items()) == [
+        ("eng_Latn", "en"),
+        ("srp_Cyrl", "sr"),
+        ("zho_Hans", "zh-Hans"),
+        ("zho_Hant", "zh-Hant"),
+        ("arb_Arab", "ar"),
+        ("arz_Arab", "arz"),
+        ("ast_Latn", "ast"),
+    ]
+    assert from_model_codes(["zh", "ns", "xyz"]) == {"zh": "zh", "ns": "nso", "xyz": "xyz"}
+
+
+@pytest.mark.parametrize("codes", [NLLB_CODES, *M2M100_CODES.values()])
+def test_no_two_languages_of_a_model_have_one_tag(codes: tuple[str, ...]) -> None:
+    """Every language of the published models has a tag of its own, in our form, and a name."""
+    tags = from_model_codes(codes)
+    assert len(set(tags.values())) == len(codes) == len(set(codes))
+    assert all(normalize(tag) == tag for tag in tags.values())
+    assert all(name_of(tag)[0].isupper() for tag in tags.values())

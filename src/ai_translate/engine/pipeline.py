@@ -115,7 +115,7 @@ class CTranslate2Engine:
         deadline: float | None,
     ) -> Work[list[Outcome]]:
         """Translates sentences that are in no cache; suspects are decoded once more."""
-        prefix = self.artifact.manifest.target_tokens.get(pair.target)
+        marks = self.artifact.manifest.language_tokens(pair)
         sent: list[Ticket[ScoredSentence]] = []
 
         def submit(split: list[list[Part]], how: DecodingOptions) -> Ticket[ScoredSentence]:
@@ -129,7 +129,7 @@ class CTranslate2Engine:
             groups = []
             for start in range(0, len(sentences), _GROUP):
                 group = sentences[start : start + _GROUP]
-                split = [self._tokenizer.encode(sentence, prefix) for sentence in group]
+                split = [self._tokenizer.encode(sentence, *marks) for sentence in group]
                 groups.append((start, split, submit(split, options)))
             outcomes: list[Outcome] = []
             again: list[tuple[list[int], list[list[Part]], Ticket[ScoredSentence]]] = []

@@ -1,4 +1,4 @@
-"""Sentences to tokens and back, with SentencePiece, as Marian models were trained."""
+"""Sentences to tokens and back, with SentencePiece, as the models were trained."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from ai_translate.errors import BadFile
 __all__ = ["Part", "Tokenizer"]
 
 _END: Final = "</s>"
+# The one tokenizer of a model whose languages share their pieces.
+_SHARED: Final = "sentencepiece.bpe.model"
 # SentencePiece trains no piece longer than 16 characters by default, so a text with more
 # characters than this for each allowed token is too long without counting.
 _MOST_CHARACTERS_PER_TOKEN: Final = 17
@@ -34,7 +36,12 @@ _BREAKS: Final = tuple(
 
 
 class Part(NamedTuple):
-    """A stretch of a sentence that fits the model, and the white space that stood after it."""
+    """A stretch of a sentence that fits the model, and the white space that stood after it.
+
+    Attributes:
+        tokens: What the model reads, up to its end token. What stands after that, if anything,
+            is what the translation must begin with: see `Model.decode`.
+    """
 
     text: str
     tokens: tuple[str, ...]
@@ -45,7 +52,7 @@ class Tokenizer:
     """The source and target tokenizers of one model.
 
     Args:
-        folder: Where `source.spm` and `target.spm` are.
+        folder: Where `source.spm` and `target.spm` are, or `sentencepiece.bpe.model` for both.
         limit: Longest sequence that the model takes, in tokens, the end token counted.
 
     Raises:
@@ -53,11 +60,17 @@ class Tokenizer:
     """
 
     def __init__(self, folder: Path, limit: int) -> None:
-        self._source = _load(folder / "source.spm")
-        self._target = _load(folder / "target.spm")
+        self._shared = (folder / _SHARED).exists()
+        if self._shared:
+            self._source = self._target = _load(folder / _SHARED)
+        else:
+            self._source = _load(folder / "source.spm")
+            self._target = _load(folder / "target.spm")
         self._limit = limit
 
-    def encode(self, sentence: str, prefix: str | None = None) -> list[Part]:
+    def encode(
+        self, sentence: str, prefix: str | None = None, forced: str | None = None
+    ) -> list[Part]:
         """The tokens of a sentence, in as many parts as the model's length asks for.
 
         Nothing is cut off: a sentence that is too long is broken near its middle, at the best
@@ -66,23 +79,37 @@ class Tokenizer:
 
         Args:
             sentence: Text of any length.
-            prefix: A token that asks for a target language.
+            prefix: A token that stands before the sentence and names a language.
+            forced: A token that the translation must begin with.
         """
         text = sentence.encode("utf-8", "replace").decode()
-        return self._encode(text, (prefix,) if prefix else (), "")
+        before = (prefix,) if prefix else ()
+        return self._encode(text, before, (_END, forced) if forced else (_END,), "")
 
     def decode(self, tokens: Sequence[str]) -> str:
-        """The text of target tokens."""
-        return str(self._target.decode(list(tokens))).strip()
+        """The text of target tokens.
 
-    def _encode(self, text: str, prefix: tuple[str, ...], space: str) -> list[Part]:
-        room = self._limit - len(prefix) - 1
+        A model whose languages share their pieces may also give tokens that stand for no text,
+        such as a language's: these are not pieces, and left out.
+        """
+        pieces = list(tokens)
+        if self._shared:
+            unknown = self._target.unk_id()
+            pieces = [piece for piece in pieces if self._target.piece_to_id(piece) != unknown]
+        return str(self._target.decode(pieces)).strip()
+
+    def _encode(
+        self, text: str, before: tuple[str, ...], after: tuple[str, ...], space: str
+    ) -> list[Part]:
+        room = self._limit - len(before) - 1
         if len(text) <= room * _MOST_CHARACTERS_PER_TOKEN:
             pieces: list[str] = self._source.encode(text, out_type=str)
             if len(pieces) <= room or len(text) < 2:
-                return [Part(text, (*prefix, *pieces[:room], _END), space)]
+                return [Part(text, (*before, *pieces[:room], *after), space)]
         left, between, right = _halve(text)
-        return self._encode(left, prefix, between) + self._encode(right, prefix, space)
+        return self._encode(left, before, after, between) + self._encode(
+            right, before, after, space
+        )
 
 
 def _halve(text: str) -> tuple[str, str, str]:

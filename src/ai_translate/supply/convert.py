@@ -17,11 +17,15 @@ from ctranslate2.specs import TransformerSpec
 from ctranslate2.specs.common_spec import Activation
 
 from ai_translate.artifact import QUANTIZATIONS, Manifest, Quantization, hash_file
-from ai_translate.errors import BadFile, ConfigurationError, UnsupportedModel
-from ai_translate.languages import LanguagePair, from_target_token, normalize
-from ai_translate.supply.checkpoint import read_checkpoint
-from ai_translate.supply.hf_files import MarianFiles
-from ai_translate.supply.marian import MarianWeights
+from ai_translate.errors import BadFile, ConfigurationError
+from ai_translate.languages import LanguagePair
+from ai_translate.supply.checkpoint import Checkpoint, read_checkpoint
+from ai_translate.supply.directions import choose_directions
+from ai_translate.supply.hf_files import read_model_files
+from ai_translate.supply.m2m100 import fill_m2m100
+from ai_translate.supply.m2m100_files import M2M100Files
+from ai_translate.supply.marian import fill_marian
+from ai_translate.supply.marian_files import MarianFiles
 
 __all__ = ["convert"]
 
@@ -29,7 +33,6 @@ __all__ = ["convert"]
 _REVISION: Final = "1"
 # A language token, one piece of text and the end must fit.
 _LEAST_PART: Final = 8
-_COPIED: Final = ("source.spm", "target.spm")
 _ACTIVATIONS: Final = {
     "swish": Activation.SWISH,
     "silu": Activation.SWISH,
@@ -47,13 +50,14 @@ def convert(
     licence: str = "",
     part_tokens: int | None = None,
 ) -> Manifest:
-    """Converts the Marian model in `folder` into the empty folder `out`.
+    """Converts the model in `folder` into the empty folder `out`.
 
     Args:
         folder: A model in Hugging Face format.
         out: An existing, empty folder; afterwards it holds all but the manifest.
         quantization: Type of the stored matrices.
-        pairs: Directions that the model translates; by default those that it declares itself.
+        pairs: Directions that the model translates; by default those that it declares itself. A
+            model from any language into any other declares none.
         licence: What to record as its licence.
         part_tokens: Longest sequence that the model translates well, where that is less than it
             has positions for: a model that was trained on short sentences loses long ones.
@@ -64,48 +68,55 @@ def convert(
     Raises:
         BadFile: A file is missing, damaged, malicious, or contradicts another.
         UnsupportedModel: The model is of a kind that we do not convert.
-        ConfigurationError: The quantization is unknown, or `part_tokens` is out of range.
+        ConfigurationError: The quantization is unknown, `part_tokens` is out of range, or the
+            model lacks a language of `pairs`.
     """
     if quantization not in QUANTIZATIONS:
         raise ConfigurationError(
             f"There is no quantization {quantization!r}.",
             hint=f"Choose one of {', '.join(QUANTIZATIONS)}.",
         )
-    files = MarianFiles.read(folder)
-    config = files.config
-    directions, target_tokens = _directions(files, tuple(pairs))
+    read = read_model_files(folder)
+    files, config = read.content, read.content.config
+    directions = choose_directions(files, tuple(pairs))
     spec = TransformerSpec.from_config(
         (config.encoder_layers, config.decoder_layers),
         config.encoder_attention_heads,
-        pre_norm=False,
+        pre_norm=isinstance(files, M2M100Files),
         activation=_ACTIVATIONS[config.activation_function],
     )
     spec.decoder.num_heads = np.int16(config.decoder_attention_heads)
     with read_checkpoint(folder) as checkpoint:
-        MarianWeights(checkpoint, config, str(checkpoint.source)).fill(spec)
-        weights_name = checkpoint.source.name
+        _fill(spec, files, checkpoint)
     spec.register_source_vocabulary(files.source_tokens)
     spec.register_target_vocabulary(files.target_tokens)
-    spec.config.decoder_start_token = "</s>"  # noqa: S105  # a token of text; never read, see fill
+    # Marian's decoder starts from zero, whatever the token: see `fill_marian`.
+    spec.config.decoder_start_token = "</s>"  # noqa: S105  # a token of text
     _save(spec, out, quantization)
-    for name in _COPIED:
+    for name in files.tokenizers:
         shutil.copyfile(folder / name, out / name)
-    used = ["config.json", "vocab.json", weights_name, *_COPIED]
-    used += [
-        name for name in ("tokenizer_config.json", "target_vocab.json") if (folder / name).exists()
-    ]
     return Manifest(
         architecture=config.model_type,
         quantization=quantization,
-        pairs=directions,
-        target_tokens=target_tokens,
+        pairs=directions.pairs,
+        target_tokens=directions.target_tokens,
         licence=licence,
         positions=config.max_position_embeddings,
         part_tokens=_part_tokens(part_tokens, config.max_position_embeddings),
-        sources={name: hash_file(folder / name) for name in sorted(used)},
+        sources={name: hash_file(folder / name) for name in read.needed},
         converter={"ai-translate": _REVISION, "ctranslate2": str(ctranslate2.__version__)},
         files={path.name: hash_file(path) for path in sorted(out.iterdir())},
+        source_tokens=directions.source_tokens,
+        target_in_decoder=directions.target_in_decoder,
     )
+
+
+def _fill(spec: Any, files: MarianFiles | M2M100Files, checkpoint: Checkpoint) -> None:
+    origin = str(checkpoint.source)
+    if isinstance(files, MarianFiles):
+        fill_marian(spec, checkpoint, files.config, origin)
+    else:
+        fill_m2m100(spec, checkpoint, files.config, origin)
 
 
 def _part_tokens(wanted: int | None, positions: int) -> int:
@@ -126,44 +137,3 @@ def _save(spec: Any, out: Path, quantization: str) -> None:
         raise BadFile(f"The checkpoint leaves weights unset: {error}.") from error
     spec.optimize(quantization=quantization)
     spec.save(str(out))
-
-
-def _directions(
-    files: MarianFiles, pairs: tuple[LanguagePair, ...]
-) -> tuple[tuple[LanguagePair, ...], dict[str, str]]:
-    """What the model translates, and the token that asks for each target, if it needs one."""
-    tokens = {
-        language: token
-        for token in files.source_tokens
-        if (language := from_target_token(token)) is not None
-    }
-    if not pairs and files.source_language and files.target_language:
-        source = _language(files.source_language)
-        targets = sorted(tokens) if tokens else [_language(files.target_language)]
-        pairs = tuple(LanguagePair(source, target) for target in targets)
-    if not pairs:
-        raise UnsupportedModel(
-            f"{files.folder} does not say which languages it translates.",
-            hint="Name them, such as `--pair en:fr`.",
-        )
-    for pair in pairs:
-        if tokens and pair.target not in tokens:
-            raise ConfigurationError(
-                f"{files.folder} cannot translate into {pair.target}.",
-                hint=f"It knows {', '.join(sorted(tokens))}.",
-            )
-    wanted = {pair.target for pair in pairs}
-    return (
-        tuple(sorted(set(pairs))),
-        {language: token for language, token in sorted(tokens.items()) if language in wanted},
-    )
-
-
-def _language(name: str) -> str:
-    """A tokenizer's idea of a language; OPUS-MT also names groups such as `ROMANCE`."""
-    try:
-        return normalize(name)
-    except ValueError:
-        raise UnsupportedModel(
-            f"{name!r} is a group of languages.", hint="Name each direction, as `--pair en:fr`."
-        ) from None

@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 from ai_translate.errors import BadFile, ConfigurationError, UnsupportedModel
 from ai_translate.languages import LanguagePair
 from ai_translate.supply.convert import convert
-from ai_translate.supply.marian import sinusoidal_positions
+from ai_translate.supply.marian import marian_positions
 from support.ct2_model import read_variables
 from support.marian import KINDS, Array, tensors_of, write_folder
 
@@ -131,11 +131,11 @@ def test_manifest_names_sources_and_versions(folder: Path, out: Path) -> None:
 
 def test_positions_are_those_of_the_paper() -> None:
     """Sines in the first half, cosines in the second, at falling frequencies."""
-    table = sinusoidal_positions(50, 8)
+    table = marian_positions(50, 8)
     rates = 10000 ** (np.arange(4) * 2 / 8)
     angles = np.arange(50)[:, None] / rates
     assert np.allclose(table, np.concatenate([np.sin(angles), np.cos(angles)], 1), atol=1e-7)
-    assert sinusoidal_positions(3, 5).shape == (3, 5)
+    assert marian_positions(3, 5).shape == (3, 5)
 
 
 CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
@@ -147,7 +147,8 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "width": ({"d_model": 64}, "d_model|shared"),
     "start token": ({"decoder_start_token_id": 5}, "<pad>"),
     "end token": ({"eos_token_id": 5}, "</s>"),
-    "separate vocabularies": ({"share_encoder_decoder_embeddings": False}, "separate_vocabs"),
+    "second vocabulary": ({"share_encoder_decoder_embeddings": False}, r"target_vocab\.json"),
+    "heads": ({"encoder_attention_heads": 3}, "3 heads"),
     "too many layers": ({"encoder_layers": 3}, "layers.2"),
     "absurd size": ({"max_position_embeddings": 10**12}, "max_position_embeddings"),
 }
@@ -159,6 +160,14 @@ def test_configuration_that_cannot_be_true_is_refused(case: str, folder: Path, o
     changes, message = CONTRADICTIONS[case]
     rewrite(folder / "config.json", **changes)
     with pytest.raises((BadFile, UnsupportedModel), match=message):
+        convert(folder, out)
+
+
+def test_disagreement_on_separate_vocabularies_is_refused(tmp_path: Path, out: Path) -> None:
+    """Two files that contradict each other are both named."""
+    folder = make(tmp_path / "source", "separate")
+    rewrite(folder / "tokenizer_config.json", separate_vocabs=False)
+    with pytest.raises(UnsupportedModel, match=r"config\.json and tokenizer_config\.json"):
         convert(folder, out)
 
 
@@ -213,7 +222,7 @@ def test_malformed_small_files_are_refused(
 def test_symbolic_links_and_missing_files_are_refused(name: str, folder: Path, out: Path) -> None:
     """A link could lead anywhere, and nothing is made up for a file that is not there."""
     (folder / name).rename(folder / "elsewhere")
-    with pytest.raises(BadFile):
+    with pytest.raises((BadFile, UnsupportedModel)):
         convert(folder, out)
     (folder / name).symlink_to(folder / "elsewhere")
     with pytest.raises(BadFile, match=name.replace(".", r"\.")):
