@@ -143,6 +143,14 @@ def test_nllb_numbers_pieces_as_sentencepiece_does(tmp_path: Path, out: Path) ->
     assert tokens[1 + len(model) :] == [*NLLB_CODES, "<mask>", "madeupword0", "madeupword1"]
 
 
+def test_published_nllb_models_get_their_well_known_numbers() -> None:
+    """Of the published 256,000 pieces, `eng_Latn` is token 256047 and `fra_Latn` is 256057."""
+    first = 256_000 + 1
+    assert first + NLLB_CODES.index("eng_Latn") == 256_047
+    assert first + NLLB_CODES.index("fra_Latn") == 256_057
+    assert first + len(NLLB_CODES) + 1 + 2 == 256_206
+
+
 def test_positions_are_those_of_fairseq() -> None:
     """The first row is that of position 2, and the slowest angle grows by 1/10000."""
     table = fairseq_positions(2, 50, 8)
