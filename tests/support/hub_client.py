@@ -67,9 +67,9 @@ class HubClient:
         return self._run([Path(sys.executable).with_name("hf"), *arguments], environment)
 
     def python(self, script: str, *arguments: str | Path, **environment: str) -> str:
-        """Runs lines of Python; the last line that they say, on either stream."""
+        """Runs lines of Python; the last line that they print, or that their failure does."""
         ended = self._run([sys.executable, "-c", script, *arguments], environment)
-        return (ended.stdout + ended.stderr).strip().splitlines()[-1]
+        return (ended.stderr if ended.returncode else ended.stdout).strip().splitlines()[-1]
 
     def _run(
         self, command: list[str | Path], environment: dict[str, str]

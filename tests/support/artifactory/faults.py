@@ -224,8 +224,9 @@ class XetAdvertised(Fault):
             return json_answer(entries)
         if "X-Linked-Etag" not in answer.headers:
             return answer
-        commit = answer.headers["X-Repo-Commit"]
-        tokens = f"{PREFIX}/{route.key}/api/models/{route.model}/xet-read-token/{commit}"
+        # As a mirror passes it on. The client puts its endpoint in the place of the Hub.
+        commit = answer.headers.get("X-Repo-Commit", "")
+        tokens = f"https://huggingface.co/api/models/{route.model}/xet-read-token/{commit}"
         return answer.having(
             X_Xet_Hash=_xet_hash(answer.headers["X-Linked-Etag"].strip('"')),
             X_Xet_Refresh_Route=tokens,

@@ -41,8 +41,6 @@ _READERS = {
     Kind.WHOAMI: whoami_answer,
 }
 _ELSEWHERE = "elsewhere:"
-# Their addresses are secrets, or could be: they carry no token.
-_OPEN = frozenset({Kind.ELSEWHERE, Kind.LFS_OBJECT})
 
 
 class Artifactory:
@@ -85,12 +83,9 @@ class Artifactory:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-        failures = [*self._main.failures, *self._elsewhere.failures]
-        if failures and error is None:
-            raise failures[0]
 
     def close(self) -> None:
-        """Ends what is open and removes what was uploaded."""
+        """Ends what is open, removes what was uploaded, raises an error of its own if any."""
         with self._lock:
             for injection in self._injections:
                 if isinstance(injection.fault, Slow):
@@ -98,6 +93,8 @@ class Artifactory:
         for listener in (self._main, self._elsewhere):
             listener.stop()
         self._folder.cleanup()
+        for failure in (*self._main.failures, *self._elsewhere.failures):
+            raise failure
 
     def endpoint(self, key: str) -> str:
         """The `HF_ENDPOINT` of a repository."""
@@ -227,7 +224,8 @@ class Artifactory:
     def _answer(self, request: Request, route: Route) -> Answer:
         repository = self._repositories.get(route.key)
         authorization = request.headers.get("authorization")
-        if route.kind not in _OPEN:
+        # Elsewhere no token is known; where an object is put, a signature stands for it.
+        if request.origin == "main" and route.kind is not Kind.LFS_OBJECT:
             refused = self._tokens.refused(authorization, write=route.kind.writes)
             if refused:
                 return refused

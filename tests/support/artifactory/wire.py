@@ -21,7 +21,6 @@ from support.artifactory.messages import Answer, FilePart, Origin, Request
 __all__ = ["Listener", "Reply"]
 
 _BLOCK_BYTES = 4 << 20
-_POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,8 @@ class Listener(ThreadingHTTPServer):
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         super().__init__(("127.0.0.1", port), _Connection)
-        self._loop = threading.Thread(target=self.serve_forever, args=(_POLL_SECONDS,))
+        self._stopping = threading.Event()
+        self._loop = threading.Thread(target=self._accept)
         self._loop.start()
 
     @property
@@ -77,12 +77,18 @@ class Listener(ThreadingHTTPServer):
 
     def stop(self) -> None:
         """Ends what is open and waits for its threads."""
-        self.shutdown()
+        self._stopping.set()
+        _end(self.socket)
         self._loop.join()
         with self._lock:
             for connection in self._open:
                 _end(connection)
         self.server_close()
+
+    def _accept(self) -> None:
+        # Not serve_forever, which looks at intervals whether it shall stop.
+        while not self._stopping.is_set():
+            self.handle_request()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Remembers a connection, so that it can be ended."""
