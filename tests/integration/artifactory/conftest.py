@@ -25,14 +25,25 @@ library_name: transformers
 
 @pytest.fixture
 def files() -> dict[str, bytes]:
-    """A model's files: small ones, a large one, one in a folder."""
+    """A model's files: small ones, a large one, an empty one, one in a folder."""
     return {
         "README.md": CARD,
         "config.json": b'{"model_type": "marian"}',
+        "empty.bin": b"",
         "model.safetensors": random.Random(7).randbytes(60_000),
         "onnx/note.txt": "Un été à l’école".encode(),
         "source.spm": random.Random(8).randbytes(3_000),
     }
+
+
+@pytest.fixture
+def folder(tmp_path: Path, files: dict[str, bytes]) -> Path:
+    """A folder with the model's files."""
+    made = tmp_path / "model"
+    for path, content in files.items():
+        (made / path).parent.mkdir(parents=True, exist_ok=True)
+        (made / path).write_bytes(content)
+    return made
 
 
 @pytest.fixture

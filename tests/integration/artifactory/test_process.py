@@ -12,15 +12,6 @@ from support.server_process import ServerProcess
 MODEL = "acme/opus-en-fr"
 
 
-@pytest.fixture
-def folder(tmp_path: Path, files: dict[str, bytes]) -> Path:
-    """A folder with the model's files."""
-    for path, content in files.items():
-        (tmp_path / "model" / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "model" / path).write_bytes(content)
-    return tmp_path / "model"
-
-
 def test_a_process_serves_folders(folder: Path, files: dict[str, bytes], tmp_path: Path) -> None:
     """The process prints its endpoint, serves what it was given, and ends on SIGTERM."""
     arguments = ("--model", f"{MODEL}={folder}", "--token", "read-token")

@@ -10,7 +10,6 @@ from support.artifactory.faults import (
     Cut,
     ExpiredToken,
     Fault,
-    Injection,
     NoCommit,
     PlaceholderCommit,
     RangeIgnored,
@@ -20,6 +19,7 @@ from support.artifactory.faults import (
     TreeMissing,
     XetAdvertised,
 )
+from support.artifactory.injection import Injection
 from support.artifactory.log import Exchange, Log
 from support.artifactory.server import Artifactory
 

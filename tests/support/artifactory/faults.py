@@ -1,4 +1,4 @@
-"""What can be made to go wrong, and how often it still will.
+"""What can be made to go wrong, kind by kind.
 
 Fault
 ├── Status            429, 500, 503 or another, in place of the answer
@@ -17,20 +17,12 @@ Fault
 from __future__ import annotations
 
 import hashlib
-import re
 import threading
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from urllib.parse import quote
 
-from support.artifactory.messages import (
-    Answer,
-    FilePart,
-    Part,
-    Request,
-    json_answer,
-    refusal,
-)
+from support.artifactory.messages import Answer, FilePart, Part, Request, json_answer, refusal
 from support.artifactory.routes import PREFIX, Kind, Route
 
 __all__ = [
@@ -38,7 +30,6 @@ __all__ = [
     "Cut",
     "ExpiredToken",
     "Fault",
-    "Injection",
     "NoCommit",
     "PlaceholderCommit",
     "RangeIgnored",
@@ -250,6 +241,8 @@ class PlaceholderCommit(Fault):
 
     def altered(self, answer: Answer, route: Route) -> Answer:  # noqa: ARG002  # see Fault
         """See Fault."""
+        if answer.status != HTTPStatus.OK:
+            return answer
         return json_answer({**answer.json(), "commitUrl": self.word}, answer.status)
 
 
@@ -287,48 +280,6 @@ class Cut(Fault):
     def concerns(self, request: Request, route: Route) -> bool:  # noqa: ARG002  # see Fault
         """See Fault."""
         return request.method != "HEAD"
-
-
-class Injection:
-    """A fault at work.
-
-    Args:
-        fault: What goes wrong.
-        path: A regular expression; it is searched in the percent-encoded path.
-        method: The only method that it is for.
-        times: How often it shows; for ever by default.
-    """
-
-    def __init__(self, fault: Fault, path: str, method: str | None, times: int | None) -> None:
-        self.fault = fault
-        self._path = re.compile(path)
-        self._method = method
-        self._left = times
-        self._shown = 0
-        self._lock = threading.Lock()
-
-    @property
-    def shown(self) -> int:
-        """How often it has shown."""
-        return self._shown
-
-    def withdraw(self) -> None:
-        """Ends it."""
-        with self._lock:
-            self._left = 0
-
-    def strikes(self, request: Request, route: Route) -> bool:
-        """Whether a request meets it; counts it if so."""
-        if self._method not in {None, request.method} or not self._path.search(request.path):
-            return False
-        if not self.fault.concerns(request, route):
-            return False
-        with self._lock:
-            if self._left == 0:
-                return False
-            self._left = None if self._left is None else self._left - 1
-            self._shown += 1
-        return True
 
 
 def _xet_hash(sha256: str) -> str:

@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import Self
 
 from support.artifactory.contents import Blob
-from support.artifactory.faults import Cut, Fault, Injection, Slow
+from support.artifactory.faults import Cut, Fault, Slow
+from support.artifactory.injection import Injection
 from support.artifactory.log import Log
 from support.artifactory.messages import Answer, NotFound, Request, refusal
 from support.artifactory.names import check_key
