@@ -87,12 +87,12 @@ def convert(
     )
     spec.decoder.num_heads = np.int16(config.decoder_attention_heads)
     with read_checkpoint(folder) as checkpoint:
-        _fill(spec, files, checkpoint)
+        _fill(spec, files, checkpoint, quantization)
     spec.register_source_vocabulary(files.source_tokens)
     spec.register_target_vocabulary(files.target_tokens)
     # Marian's decoder starts from zero, whatever the token: see `fill_marian`.
     spec.config.decoder_start_token = "</s>"  # noqa: S105  # a token of text
-    _save(spec, out, quantization)
+    _save(spec, out)
     for name in files.tokenizers:
         shutil.copyfile(folder / name, out / name)
     return Manifest(
@@ -111,12 +111,13 @@ def convert(
     )
 
 
-def _fill(spec: Any, files: MarianFiles | M2M100Files, checkpoint: Checkpoint) -> None:
-    origin = str(checkpoint.source)
+def _fill(
+    spec: Any, files: MarianFiles | M2M100Files, checkpoint: Checkpoint, quantization: Quantization
+) -> None:
     if isinstance(files, MarianFiles):
-        fill_marian(spec, checkpoint, files.config, origin)
+        fill_marian(spec, checkpoint, files.config, quantization)
     else:
-        fill_m2m100(spec, checkpoint, files.config, origin)
+        fill_m2m100(spec, checkpoint, files.config, quantization)
 
 
 def _part_tokens(wanted: int | None, positions: int) -> int:
@@ -130,10 +131,11 @@ def _part_tokens(wanted: int | None, positions: int) -> int:
     return wanted
 
 
-def _save(spec: Any, out: Path, quantization: str) -> None:
+def _save(spec: Any, out: Path) -> None:
     try:
         spec.validate()
     except ValueError as error:
         raise BadFile(f"The checkpoint leaves weights unset: {error}.") from error
-    spec.optimize(quantization=quantization)
+    # Weights are quantized already: this only stores equal ones once.
+    spec.optimize()
     spec.save(str(out))

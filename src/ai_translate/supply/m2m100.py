@@ -3,46 +3,46 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
+from ai_translate.artifact import Quantization
+from ai_translate.supply.checkpoint import Checkpoint
 from ai_translate.supply.m2m100_files import M2M100Config
-from ai_translate.supply.transformer_weights import (
-    TIED,
-    Array,
-    Float32,
-    TransformerWeights,
-    sinusoids,
-)
+from ai_translate.supply.quantize import Float32
+from ai_translate.supply.transformer_weights import TIED, TransformerWeights, sinusoids
 
 __all__ = ["fairseq_positions", "fill_m2m100"]
 
 
-def fill_m2m100(spec: Any, tensors: Mapping[str, Array], config: M2M100Config, origin: str) -> None:
+def fill_m2m100(
+    spec: Any,
+    checkpoint: Checkpoint,
+    config: M2M100Config,
+    quantization: Quantization,
+) -> None:
     """Sets every weight of a `TransformerSpec` that was made for this configuration.
 
     Layers are normalized before they compute, so each side ends in a norm of its own.
 
     Args:
         spec: What to fill.
-        tensors: The checkpoint, by name.
+        checkpoint: The weights.
         config: What its `config.json` says.
-        origin: What to call the checkpoint in messages.
+        quantization: Type of the stored matrices.
 
     Raises:
         BadFile: A weight is missing, of a wrong shape, or not a number.
     """
-    weights = TransformerWeights(tensors, config.d_model, origin)
+    weights = TransformerWeights(checkpoint, config.d_model, quantization)
     first = config.pad_token_id + 1
     positions = fairseq_positions(first, config.max_position_embeddings, config.d_model)
     for name, side in (("encoder", spec.encoder), ("decoder", spec.decoder)):
         side.scale_embeddings = math.sqrt(config.d_model) if config.scale_embedding else 1.0
-        side.position_encodings.encodings = positions
+        weights.positions(side, positions)
         weights.norm(side.layer_norm, f"model.{name}.layer_norm")
-    shared = weights.take(weights.stored(TIED), (config.vocab_size, config.d_model))
-    spec.encoder.embeddings[0].weight = shared
-    spec.decoder.embeddings.weight = shared
-    spec.decoder.projection.weight = shared
+    shared = weights.stored(TIED)
+    weights.tensor(shared, (config.vocab_size, config.d_model))
+    weights.fill_vocabulary(spec, [shared] * 3, [config.vocab_size] * 3)
     weights.fill_layers(spec)
 
 

@@ -51,7 +51,7 @@ class M2M100Config(TransformerConfig):
 
     model_type: Literal["m2m_100"]
     d_model: int = Field(1024, ge=4, le=65536)
-    max_position_embeddings: int = Field(1024, ge=8, le=1_000_000)
+    max_position_embeddings: int = Field(1024, ge=8, le=16_384)
     activation_function: Literal["swish", "silu", "relu", "gelu"] = "relu"
     tie_word_embeddings: Literal[True] = True
     decoder_start_token_id: Literal[2] = 2

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any, Final
 
+from ai_translate.artifact import Quantization
 from ai_translate.errors import UnsupportedModel
+from ai_translate.supply.checkpoint import Checkpoint
 from ai_translate.supply.marian_files import MarianConfig
+from ai_translate.supply.quantize import Float32
 from ai_translate.supply.transformer_weights import (
     OUTPUT,
     SHARED,
     SOURCE,
     TARGET,
     TIED,
-    Array,
-    Float32,
     TransformerWeights,
     sinusoids,
 )
@@ -25,29 +25,31 @@ __all__ = ["fill_marian", "marian_positions"]
 _OUTPUT_BIAS: Final = "final_logits_bias"
 
 
-def fill_marian(spec: Any, tensors: Mapping[str, Array], config: MarianConfig, origin: str) -> None:
+def fill_marian(
+    spec: Any,
+    checkpoint: Checkpoint,
+    config: MarianConfig,
+    quantization: Quantization,
+) -> None:
     """Sets every weight of a `TransformerSpec` that was made for this configuration.
 
     Args:
         spec: What to fill.
-        tensors: The checkpoint, by name.
+        checkpoint: The weights.
         config: What its `config.json` says.
-        origin: What to call the checkpoint in messages.
+        quantization: Type of the stored matrices.
 
     Raises:
         BadFile: A weight is missing, of a wrong shape, or not a number.
         UnsupportedModel: The decoder does not start from a zero embedding.
     """
-    weights = TransformerWeights(tensors, config.d_model, origin)
+    weights = TransformerWeights(checkpoint, config.d_model, quantization)
     positions = marian_positions(config.max_position_embeddings, config.d_model)
     for side in (spec.encoder, spec.decoder):
         side.scale_embeddings = math.sqrt(config.d_model) if config.scale_embedding else 1.0
-        side.position_encodings.encodings = positions
-    source, target, output = _vocabulary_weights(weights, config)
-    spec.encoder.embeddings[0].weight = source
-    spec.decoder.embeddings.weight = target
-    spec.decoder.projection.weight = output
-    bias = weights.take(_OUTPUT_BIAS, (1, config.target_vocab_size))[0, :-1]
+        weights.positions(side, positions)
+    _fill_vocabulary(weights, config, spec)
+    bias = weights.vector(_OUTPUT_BIAS, (1, config.target_vocab_size))[0, :-1]
     if bias.any():
         spec.decoder.projection.bias = bias
     spec.decoder.start_from_zero_embedding = True
@@ -66,10 +68,8 @@ def marian_positions(count: int, width: int) -> Float32:
     )
 
 
-def _vocabulary_weights(
-    weights: TransformerWeights, config: MarianConfig
-) -> tuple[Float32, Float32, Float32]:
-    """Source embedding, target embedding and output projection, without their `<pad>` row."""
+def _fill_vocabulary(weights: TransformerWeights, config: MarianConfig, spec: Any) -> None:
+    """Sets source embedding, target embedding and output projection, without their `<pad>` row."""
     ends = [SOURCE, TARGET, OUTPUT]
     names: list[tuple[str, ...]]
     if config.share_encoder_decoder_embeddings and config.tie_word_embeddings:
@@ -82,13 +82,11 @@ def _vocabulary_weights(
         names = [(SOURCE,), (TARGET,), (OUTPUT,)]
     stored = [weights.stored(group) for group in names]
     sizes = [config.vocab_size, config.target_vocab_size, config.target_vocab_size]
-    wanted = dict(zip(stored, sizes, strict=True))
-    taken = {name: weights.take(name, (size, config.d_model)) for name, size in wanted.items()}
-    for end, name in zip(ends, stored, strict=True):
-        if end != OUTPUT and taken[name][-1].any():
+    for end, name, size in zip(ends, stored, sizes, strict=True):
+        matrix = weights.tensor(name, (size, config.d_model))
+        if end != OUTPUT and matrix[-1].any():
             raise UnsupportedModel(
                 f"{weights.origin}: the <pad> row of {name} is not zero.",
                 hint="Marian's decoder starts from a zero embedding; this model would not.",
             )
-    source, target, output = (taken[name][:-1] for name in stored)
-    return source, target, output
+    weights.fill_vocabulary(spec, stored, [size - 1 for size in sizes])

@@ -34,7 +34,7 @@ class MarianConfig(TransformerConfig):
 
     model_type: Literal["marian"]
     decoder_vocab_size: int | None = None
-    max_position_embeddings: int = Field(512, ge=2, le=1_000_000)
+    max_position_embeddings: int = Field(512, ge=2, le=16_384)
     activation_function: Literal["swish", "silu", "relu", "gelu"] = "swish"
     share_encoder_decoder_embeddings: bool = True
     tie_word_embeddings: bool = True

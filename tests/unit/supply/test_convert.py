@@ -150,7 +150,7 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "second vocabulary": ({"share_encoder_decoder_embeddings": False}, r"target_vocab\.json"),
     "heads": ({"encoder_attention_heads": 3}, "3 heads"),
     "too many layers": ({"encoder_layers": 3}, "layers.2"),
-    "absurd size": ({"max_position_embeddings": 10**12}, "max_position_embeddings"),
+    "absurd size": ({"max_position_embeddings": 100_000}, "max_position_embeddings"),
 }
 
 
@@ -180,6 +180,12 @@ def damage(tensors: dict[str, Array], case: str) -> dict[str, Array]:
             tensors[name] = tensors[name][:, :-1].copy()
         case "not a number":
             tensors[name][0, 0] = np.nan
+        case "empty":
+            tensors[name] = tensors[name][:0].copy()
+        case "turned":
+            tensors[name] = tensors[name].T.copy()
+        case "other inner width":
+            tensors[name] = tensors[name][:-1].copy()
         case "integers":
             tensors[name] = tensors[name].astype(np.int32)
         case "pad row":
@@ -188,12 +194,24 @@ def damage(tensors: dict[str, Array], case: str) -> dict[str, Array]:
     return tensors
 
 
-@pytest.mark.parametrize("case", ["missing", "shape", "not a number", "integers", "pad row"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        "missing",
+        "shape",
+        "empty",
+        "turned",
+        "other inner width",
+        "not a number",
+        "integers",
+        "pad row",
+    ],
+)
 def test_weights_that_cannot_be_right_are_refused(case: str, tmp_path: Path, out: Path) -> None:
     """A weight that is missing, misshapen or no number is named."""
     source = tmp_path / "source"
     save_file(damage(tensors_of(write_folder(source)), case), source / "model.safetensors")
-    with pytest.raises((BadFile, UnsupportedModel), match=r"fc1\.weight|shared\.weight"):
+    with pytest.raises((BadFile, UnsupportedModel), match=r"fc[12]\.|shared\.weight"):
         convert(source, out)
 
 

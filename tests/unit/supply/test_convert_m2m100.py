@@ -198,7 +198,7 @@ CONFIGURATIONS: dict[str, tuple[dict[str, Any], str]] = {
     "fewer rows than tokens": ({"vocab_size": 300}, "config.json says 300"),
     "many more rows than tokens": ({"vocab_size": 9000}, "config.json says 9000"),
     "absurd vocabulary": ({"vocab_size": 10**12}, "vocab_size"),
-    "absurd positions": ({"max_position_embeddings": 10**12}, "max_position_embeddings"),
+    "absurd positions": ({"max_position_embeddings": 100_000}, "max_position_embeddings"),
     "width": ({"d_model": 64}, "layer_norm"),
 }
 
