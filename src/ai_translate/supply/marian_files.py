@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from ai_translate.artifact import hash_file
 from ai_translate.errors import BadFile, UnsupportedModel
@@ -36,7 +36,8 @@ class MarianConfig(TransformerConfig):
     decoder_vocab_size: int | None = None
     max_position_embeddings: int = Field(512, ge=2, le=16_384)
     activation_function: Literal["swish", "silu", "relu", "gelu"] = "swish"
-    share_encoder_decoder_embeddings: bool = True
+    # Strict, so that it says the same to `needed_files`.
+    share_encoder_decoder_embeddings: StrictBool = True
     tie_word_embeddings: bool = True
     normalize_before: Literal[False] = False
     normalize_embedding: Literal[False] = False

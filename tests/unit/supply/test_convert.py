@@ -148,6 +148,7 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "start token": ({"decoder_start_token_id": 5}, "<pad>"),
     "end token": ({"eos_token_id": 5}, "</s>"),
     "second vocabulary": ({"share_encoder_decoder_embeddings": False}, r"target_vocab\.json"),
+    "half a truth": ({"share_encoder_decoder_embeddings": "false"}, "share_encoder_decoder"),
     "heads": ({"encoder_attention_heads": 3}, "3 heads"),
     "too many layers": ({"encoder_layers": 3}, "layers.2"),
     "absurd size": ({"max_position_embeddings": 100_000}, "max_position_embeddings"),
