@@ -100,6 +100,27 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("HF_HUB_DOWNLOAD_TIMEOUT", "hf_hub_download_timeout"),
         description="Seconds to wait for bytes; Artifactory recommends 86400.",
     )
+    hf_hub_cache: Path | None = Field(
+        None,
+        validation_alias=AliasChoices("HF_HUB_CACHE", "hf_hub_cache"),
+        description="Folder of downloads; by default `hub/` in HF_HOME.",
+    )
+    ssl_cert_file: Path | None = Field(
+        None,
+        validation_alias=AliasChoices(
+            "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "ssl_cert_file"
+        ),
+        description="Certificates that are trusted, where a company has its own; "
+        "REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE are read where it is not set.",
+    )
+    hub_fallback: Literal["never", "public"] = Field(
+        "never",
+        description="Whether locked files that HF_ENDPOINT cannot give come from the public Hub.",
+    )
+    hub_fallback_endpoint: str = Field(
+        "https://huggingface.co",
+        description="Address of the public Hub; it is never shown a token.",
+    )
     transformers_cache: Path | None = Field(
         None,
         validation_alias=AliasChoices("TRANSFORMERS_CACHE", "transformers_cache"),

@@ -14,8 +14,12 @@
         ├── BadFile               a file is truncated, corrupt, malicious or misplaced
         ├── UnsupportedModel      a checkpoint of a kind that we do not read
         ├── LockError             models.lock is missing, malformed or contradicts itself
-        ├── IntegrityError        bytes on disk differ from what was locked
-        └── ModelMissing          the store lacks an artifact that the lock names
+        ├── IntegrityError        bytes differ from what was locked or promised
+        ├── ModelMissing          the store lacks an artifact that the lock names
+        └── HubError              the Hub, or the mirror in its place, answers what it should not
+            ├── HubUnreachable    it cannot be reached, or fails again and again
+            ├── HubRefused        it does not accept the token, or wants one
+            └── NotOnHub          it does not have the model, the revision or the file
 
 Each error carries a stable `code` for programs, a sentence for people that gives the value and
 the limit, and a `hint` that says what to do. Doors translate them to their protocol, by class,
@@ -32,10 +36,14 @@ __all__ = [
     "ConfigurationError",
     "DeadlineExceeded",
     "EngineFailure",
+    "HubError",
+    "HubRefused",
+    "HubUnreachable",
     "IntegrityError",
     "InvalidRequest",
     "LockError",
     "ModelMissing",
+    "NotOnHub",
     "NotReady",
     "RequestError",
     "ServiceError",
@@ -144,7 +152,7 @@ class LockError(SupplyError):
 
 
 class IntegrityError(SupplyError):
-    """Bytes on disk differ from what was locked."""
+    """Bytes differ from what was locked, or from what the Hub promised."""
 
     code = "integrity"
 
@@ -153,3 +161,27 @@ class ModelMissing(SupplyError):
     """The store lacks an artifact that the lock names."""
 
     code = "model_missing"
+
+
+class HubError(SupplyError):
+    """The Hub, or the mirror in its place, answers what it should not."""
+
+    code = "hub_error"
+
+
+class HubUnreachable(HubError):
+    """The Hub cannot be reached, or fails again and again."""
+
+    code = "hub_unreachable"
+
+
+class HubRefused(HubError):
+    """The Hub does not accept the token, or wants one."""
+
+    code = "hub_refused"
+
+
+class NotOnHub(HubError):
+    """The Hub does not have the model, the revision or the file."""
+
+    code = "not_on_hub"
