@@ -22,8 +22,8 @@ endef
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/.installed: requirements.txt requirements-build.txt pyproject.toml
-	$(call install,$(VENV),requirements.txt requirements-build.txt)
+$(VENV)/.installed: requirements.txt requirements-models.txt requirements-build.txt pyproject.toml
+	$(call install,$(VENV),requirements.txt requirements-models.txt requirements-build.txt)
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt

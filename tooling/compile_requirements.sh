@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Compiles every requirements file from pyproject.toml, each version pinned and each file hashed.
-# The development and reference sets are held to the versions that production uses.
+# The other sets are held to the versions that production uses. That of the models is for making them
+# without the service: it has what the extra names and nothing of the package's own dependencies.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,7 +14,12 @@ compile() { # OUT ARGUMENT…
 }
 
 compile requirements.txt pyproject.toml
-compile requirements-dev.txt --extra dev --constraint requirements.txt pyproject.toml
+compile requirements-models.txt --constraint requirements.txt - < <("${BIN:-.venv/bin}/python" -c '
+import pathlib, tomllib
+project = tomllib.loads(pathlib.Path("pyproject.toml").read_text())["project"]
+print(*project["optional-dependencies"]["models"], sep="\n")')
+compile requirements-dev.txt --extra dev --extra models --constraint requirements.txt \
+    --constraint requirements-models.txt pyproject.toml
 compile requirements-build.txt - <<<"flit_core>=3.12,<4"
 # torch comes as the CPU build, from where pip is configured to find wheels (PIP_FIND_LINKS, or
 # PyTorch's own CPU index by PIP_EXTRA_INDEX_URL): the build on PyPI brings gigabytes of CUDA.
