@@ -42,6 +42,27 @@ def test_standard_names_are_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(settings.transformers_cache) == "/models"
 
 
+def test_ca_bundle_has_the_names_that_companies_export(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SSL_CERT_FILE wins over REQUESTS_CA_BUNDLE, and that over CURL_CA_BUNDLE."""
+    names = ["CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"]
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    assert load_settings().ssl_cert_file is None
+    for name in names:
+        monkeypatch.setenv(name, f"/{name}.pem")
+        assert str(load_settings().ssl_cert_file) == f"/{name}.pem"
+
+
+def test_public_hub_is_no_fallback_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only who says so lets models come from another place than HF_ENDPOINT."""
+    assert load_settings().hub_fallback == "never"
+    monkeypatch.setenv("AIT_HUB_FALLBACK", "public")
+    assert load_settings().hub_fallback == "public"
+    monkeypatch.setenv("AIT_HUB_FALLBACK", "sometimes")
+    with pytest.raises(ConfigurationError, match="AIT_HUB_FALLBACK"):
+        load_settings()
+
+
 def test_unknown_names_are_refused_with_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
     """A misspelt setting stops the start instead of being ignored."""
     monkeypatch.setenv("AIT_BEAM_SISE", "4")

@@ -112,12 +112,12 @@ def failure(  # noqa: PLR0911  # a return for each cause reads best
     address = "Check HF_ENDPOINT, the network, and HTTPS_PROXY if there is a proxy."
     if isinstance(error, ssl.SSLCertVerificationError):
         return HubUnreachable(
-            f"The certificate of {who} is not trusted: {error.verify_message}.",
+            f"The certificate of {who} is not trusted: {_reason(error, 'verify_message')}.",
             hint="Where a company has its own certificates, set SSL_CERT_FILE to its CA bundle.",
         )
     if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
         return HubUnreachable(
-            f"No encrypted connection to {who}: {error.reason or 'it failed'}.",
+            f"No encrypted connection to {who}: {_reason(error, 'reason')}.",
             hint="Check that HF_ENDPOINT is an https address, and SSL_CERT_FILE.",
         )
     if isinstance(error, socket.gaierror):
@@ -192,3 +192,8 @@ def _phrase(status: int) -> str:
         return f" {HTTPStatus(status).phrase}"
     except ValueError:
         return ""
+
+
+def _reason(error: ssl.SSLError, name: str) -> str:
+    """Words of OpenSSL; errors that Python itself makes have none."""
+    return str(getattr(error, name, None) or "it failed")
