@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import save_file
 
-from ai_translate.supply.lockfile import Lock, LockedModel
-from ai_translate.supply.pull import lock_folder
+from ai_translate.supply.adding import Recipe, add_folder
+from ai_translate.supply.lockfile import LockedModel
 from ai_translate.supply.store import Store
 
 __all__ = ["NAME", "make"]
@@ -52,8 +52,13 @@ def make(project: Path, starter: Path, *, seed: int = 1) -> LockedModel:
     end = _write_vocabulary(folder, starter)
     (folder / "config.json").write_text(json.dumps(_config(end), indent=1))
     save_file(_weights(np.random.default_rng(seed), end), folder / "model.safetensors")
-    lock = Lock.read(project / "models.lock", missing_ok=True)
-    return lock_folder(lock, Store(project / ".models"), folder, name=NAME, licence="CC0-1.0")
+    return add_folder(
+        project / "models.lock",
+        Store(project / ".models"),
+        folder,
+        name=NAME,
+        recipe=Recipe(licence="CC0-1.0"),
+    )
 
 
 def _write_vocabulary(folder: Path, starter: Path) -> int:

@@ -25,8 +25,7 @@ from ai_translate.errors import (
     UnsupportedPair,
 )
 from ai_translate.languages import LanguagePair
-from ai_translate.supply.lockfile import Lock
-from ai_translate.supply.pull import lock_folder
+from ai_translate.supply.adding import add_folder
 from ai_translate.supply.store import Store
 from support.fake_engine import FakeEngine
 from support.marian import tensors_of, write_folder
@@ -187,7 +186,7 @@ def test_leaving_the_context_frees_the_models() -> None:
 def project(tmp_path: Path) -> Path:
     folder = tmp_path / "models/tiny"
     save_file(tensors_of(write_folder(folder)), folder / "model.safetensors")
-    lock_folder(Lock(tmp_path / "models.lock"), Store(tmp_path / ".models"), folder, name="tiny")
+    add_folder(tmp_path / "models.lock", Store(tmp_path / ".models"), folder, name="tiny")
     return tmp_path
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from ai_translate.cli.output import opened_output
+from ai_translate.cli.progress import progress_bar
 from ai_translate.cli.serve import open_translator
 from ai_translate.config import load_settings
 from ai_translate.errors import AITranslateError
@@ -203,15 +204,7 @@ def _bar(files: tuple[Path, ...], wanted: bool | None) -> Callable[[], Any]:
         return f"{done} lines, {done / (time.monotonic() - started):.0f}/s"
 
     def bar() -> Any:
-        return click.progressbar(
-            length=length or 1,
-            label="Translating",
-            file=sys.stderr,
-            hidden=not shown,
-            show_eta=length is not None,
-            show_pos=False,
-            item_show_func=told,
-        )
+        return progress_bar("Translating", length, told, shown=shown)
 
     return bar
 

@@ -7,6 +7,7 @@ m2m100_files     an M2M100 or NLLB model's
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +28,13 @@ class ModelFiles:
     needed: tuple[str, ...]
 
 
-def read_model_files(folder: Path) -> ModelFiles:
+def read_model_files(folder: Path, present: Collection[str] | None = None) -> ModelFiles:
     """Reads and checks everything but the weights.
+
+    Args:
+        folder: Where the files are.
+        present: Names of the files that there are, by default those of the folder. So a model can
+            be judged whose weights have not been fetched.
 
     Raises:
         BadFile: A file is missing, malformed, or contradicts another.
@@ -36,7 +42,7 @@ def read_model_files(folder: Path) -> ModelFiles:
     """
     raw = read_json(folder / "config.json")
     try:
-        present = {entry.name for entry in folder.iterdir()}
+        present = {entry.name for entry in folder.iterdir()} if present is None else present
     except OSError as error:
         raise BadFile(f"{folder} cannot be read: {error.strerror}.") from error
     needed = needed_files(raw, present)

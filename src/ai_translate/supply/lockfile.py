@@ -6,59 +6,30 @@ and nothing else, so it is read strictly.
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
-import re
 import tempfile
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field, ValidationError
 
-from ai_translate.artifact import FileHash, Quantization, refuse_unsafe_name
-from ai_translate.errors import BadFile, LockError
-from ai_translate.languages import LanguagePair
+from ai_translate.errors import LockError
+from ai_translate.supply.locked_model import Entry, LockedModel, Strict, check_name, entry_of
+from ai_translate.supply.turns import held
 
 __all__ = ["Lock", "LockedModel"]
 
 _VERSION: Final = 1
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _HEADER: Final = """\
 # Which models this project serves: what each is made from, and the artifact that must come out.
 # Written by `ai-translate models`; review it like code.
 
 version = 1
 """
-
-_Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-
-
-@dataclass(frozen=True, slots=True)
-class LockedModel:
-    """One entry of the lock.
-
-    Attributes:
-        name: What people call the model.
-        folder: Where its source is, relative to the lock.
-        pairs: Directions that it translates.
-        licence: SPDX identifier, or the words of its source.
-        quantization: Type of the stored weights.
-        part_tokens: Longest sequence of tokens that the model is given.
-        files: The source's files by name.
-        artifact: Digest of the artifact that conversion must give.
-    """
-
-    name: str
-    folder: str
-    pairs: tuple[LanguagePair, ...]
-    licence: str
-    quantization: Quantization
-    part_tokens: int
-    files: dict[str, FileHash]
-    artifact: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +60,8 @@ class Lock:
         try:
             models = tuple(entry.to_model() for entry in _File.model_validate(data).model)
         except ValidationError as error:
-            problem = error.errors()[0]
-            where = ".".join(str(part) for part in problem["loc"])
             raise LockError(
-                f"{path}: {where}: {problem['msg']}.",
-                hint="Restore it from version control, or lock the models again.",
-            ) from error
-        except (ValueError, BadFile) as error:
-            raise LockError(
-                f"{path}: {error}",
+                f"{path}: {_problem(error, data)}.",
                 hint="Restore it from version control, or lock the models again.",
             ) from error
         names = [model.name for model in models]
@@ -105,6 +69,35 @@ class Lock:
             if names.count(name) > 1:
                 raise LockError(f"{path} names {name!r} twice.", hint="Remove one of them.")
         return cls(path, models)
+
+    @classmethod
+    @contextlib.contextmanager
+    def alone(cls, path: Path, *, missing_ok: bool = False) -> Iterator[Self]:
+        """A lock as it is; during the block no other process changes it.
+
+        Raises:
+            LockError: It is missing or malformed.
+        """
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(held(path.parent))
+            except OSError as error:
+                raise _unwritable(path, error) from error
+            yield cls.read(path, missing_ok=missing_ok)
+
+    @classmethod
+    def changed(cls, path: Path, change: Callable[[Self], Self]) -> Self:
+        """Reads a lock, or takes an empty one where there is none, and writes it changed.
+
+        One process at a time does so: what another has added is not lost.
+
+        Raises:
+            LockError: It cannot be read or written, or the change was refused; it is as it was.
+        """
+        with cls.alone(path, missing_ok=True) as now:
+            lock = change(now)
+            lock.write()
+            return lock
 
     def get(self, name: str) -> LockedModel:
         """The model of that name.
@@ -119,28 +112,50 @@ class Lock:
         raise LockError(f"{self.path} has no model {name!r}.", hint=f"It has: {known}.")
 
     def chosen(self, names: Iterable[str]) -> tuple[LockedModel, ...]:
-        """The models of these names, or all when no name is given."""
-        wanted = tuple(names)
+        """The models of these names, each once, or all when no name is given.
+
+        Raises:
+            LockError: A name is of none.
+        """
+        wanted = tuple(dict.fromkeys(names))
         return tuple(self.get(name) for name in wanted) if wanted else self.models
 
     def with_model(self, model: LockedModel) -> Self:
-        """This lock with one model added, or put in place of the one of its name."""
-        if not _NAME.fullmatch(model.name):
-            raise LockError(
-                f"{model.name!r} is not a name for a model.",
-                hint="Use up to 100 letters, digits, dots, dashes and underscores.",
-            )
+        """This lock with one model added, or put in place of the one of its name.
+
+        Raises:
+            LockError: Its name cannot be one.
+        """
+        check_name(model.name)
         if any(known.name == model.name for known in self.models):
             models = tuple(model if known.name == model.name else known for known in self.models)
         else:
             models = (*self.models, model)
         return replace(self, models=models)
 
+    def without(self, names: Iterable[str]) -> Self:
+        """This lock without the models of these names.
+
+        Raises:
+            LockError: A name is of none.
+        """
+        leaving = [self.get(name).name for name in names]
+        return replace(self, models=tuple(m for m in self.models if m.name not in leaving))
+
     def write(self) -> None:
-        """Writes the lock aside and renames it into place."""
-        text = _HEADER + "".join(_entry(model) for model in self.models)
+        """Writes the lock aside and renames it into place.
+
+        Raises:
+            LockError: The disk refused.
+        """
+        text = _HEADER + "".join(entry_of(model) for model in self.models)
         tomllib.loads(text)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._replace(text)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
+    def _replace(self, text: str) -> None:
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", dir=self.path.parent, prefix=".models.lock-", delete=False
         ) as stream:
@@ -155,67 +170,26 @@ class Lock:
                 raise
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class _FileEntry(_Strict):
-    size: int = Field(ge=0)
-    sha256: _Sha256
-
-
-class _Entry(_Strict):
-    name: Annotated[str, StringConstraints(pattern=f"^{_NAME.pattern}$")]
-    folder: str
-    pairs: list[str] = Field(min_length=1)
-    licence: str
-    quantization: Quantization
-    part_tokens: int = Field(ge=1)
-    artifact: _Sha256
-    files: dict[str, _FileEntry] = Field(min_length=1)
-
-    def to_model(self) -> LockedModel:
-        for name in self.files:
-            refuse_unsafe_name(name)
-        return LockedModel(
-            name=self.name,
-            folder=self.folder,
-            pairs=tuple(LanguagePair.parse(pair) for pair in self.pairs),
-            licence=self.licence,
-            quantization=self.quantization,
-            part_tokens=self.part_tokens,
-            files={name: FileHash(e.size, e.sha256) for name, e in self.files.items()},
-            artifact=self.artifact,
-        )
-
-
-class _File(_Strict):
+class _File(Strict):
     version: Annotated[int, Field(ge=_VERSION, le=_VERSION)]
-    model: list[_Entry] = Field(default_factory=list)
+    model: list[Entry] = Field(default_factory=list)
 
 
-def _entry(model: LockedModel) -> str:
-    pairs = [f"{pair.source}:{pair.target}" for pair in model.pairs]
-    lines = [
-        "",
-        "[[model]]",
-        f"name = {_toml(model.name)}",
-        f"folder = {_toml(model.folder)}",
-        f"pairs = {_toml(pairs)}",
-        f"licence = {_toml(model.licence)}",
-        f"quantization = {_toml(model.quantization)}",
-        f"part_tokens = {model.part_tokens}",
-        f"artifact = {_toml(model.artifact)}",
-        "",
-        "[model.files]",
-    ]
-    lines += [
-        f"{_toml(name)} = {{ size = {entry.size}, sha256 = {_toml(entry.sha256)} }}"
-        for name, entry in sorted(model.files.items())
-    ]
-    return "\n".join(lines) + "\n"
+def _problem(error: ValidationError, data: dict[str, Any]) -> str:
+    """The first thing that is wrong: which model, which field, and what."""
+    problem = error.errors(include_url=False)[0]
+    where = [str(part) for part in problem["loc"] if part != "[key]"]
+    if len(where) > 1 and where[0] == "model":
+        entry = data["model"][int(where[1])]
+        name = entry.get("name") if isinstance(entry, dict) else None
+        shown = f"model {int(where[1]) + 1}" + (f" ({name})" if isinstance(name, str) else "")
+        where = [shown, *([".".join(where[2:])] if where[2:] else [])]
+    what = problem["msg"].removeprefix("Value error, ").rstrip(".")
+    return ": ".join([*where, what])
 
 
-def _toml(value: Any) -> str:
-    """A string or a list of strings: JSON writes both as TOML 1.0 reads them, but for DEL."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+def _unwritable(path: Path, error: OSError) -> LockError:
+    return LockError(
+        f"{path} cannot be written: {error.strerror or error}.",
+        hint="Check its owner, or set AIT_MODELS_LOCK to another place.",
+    )

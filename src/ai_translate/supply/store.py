@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import re
 import shutil
@@ -21,10 +20,16 @@ from typing import Final
 from ai_translate.artifact import MANIFEST_NAME, Artifact, Manifest
 from ai_translate.errors import IntegrityError, ModelMissing, SupplyError
 from ai_translate.supply.lockfile import Lock, LockedModel
+from ai_translate.supply.turns import held, turn
 
-__all__ = ["Store", "open_locked"]
+__all__ = ["MAKING", "STAGING", "Store", "open_locked"]
 
-_STAGING: Final = ".staging-"
+STAGING: Final = ".staging-"
+"""Begins the name of a folder in which an artifact is written."""
+
+MAKING: Final = ".making-"
+"""Begins the name of a folder that is held while the artifact of that digest is made."""
+
 _ATTEMPTS: Final = 10
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -75,33 +80,87 @@ class Store:
             IntegrityError: Another digest came out; nothing is stored.
             SupplyError: The disk refused.
         """
-        try:
-            with self._staging() as staging:
-                manifest = build(staging)
-                if expected is not None and manifest.digest != expected:
-                    raise IntegrityError(
-                        f"Conversion gave artifact {manifest.digest}, "
-                        f"but {expected} is locked. Converter: {_versions(manifest)}.",
-                        hint="Other versions give other bytes: lock the model again with "
-                        "`ai-translate models add`.",
-                    )
-                (staging / MANIFEST_NAME).write_bytes(manifest.to_json())
-                return self._land(staging, manifest)
-        except OSError as error:
-            raise SupplyError(
-                f"{self.folder} cannot be written: {error.strerror}.",
-                hint="Check its owner and the space on its disk.",
-            ) from error
+        with self.adding(build, expected=expected) as artifact:
+            return artifact
+
+    @contextlib.contextmanager
+    def adding(
+        self, build: Callable[[Path], Manifest], *, expected: str | None = None
+    ) -> Iterator[Artifact]:
+        """Adds an artifact as `add` does, and keeps it only if the block ends well.
+
+        During the block no other process removes it as garbage. An artifact that was there before
+        stays whatever happens.
+        """
+        with contextlib.ExitStack() as stack:
+            try:
+                staging = stack.enter_context(self._staging())
+                artifact = self._built(build, staging, expected)
+            except OSError as error:
+                raise self._unwritable(error) from error
+            new = not staging.exists()
+            try:
+                yield artifact
+            except BaseException:
+                if new:
+                    self.discard(artifact.digest)
+                raise
+
+    def discard(self, digest: str) -> None:
+        """Removes an artifact at once, so that no part of one ever has its name.
+
+        Raises:
+            OSError: The disk refused.
+        """
+        self._set_aside(self.folder / digest)
+
+    @contextlib.contextmanager
+    def turn(self, digest: str, waiting: Callable[[], None]) -> Iterator[None]:
+        """Lets one process after the other make the artifact of a digest.
+
+        Args:
+            digest: Of the artifact.
+            waiting: Is called once if another process makes it now.
+
+        Raises:
+            SupplyError: The disk refused.
+        """
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(turn(self.folder / f"{MAKING}{digest}", waiting))
+            except OSError as error:
+                raise self._unwritable(error) from error
+            yield
+
+    def _built(
+        self, build: Callable[[Path], Manifest], staging: Path, expected: str | None
+    ) -> Artifact:
+        manifest = build(staging)
+        if expected is not None and manifest.digest != expected:
+            raise IntegrityError(
+                f"Conversion gave artifact {manifest.digest}, "
+                f"but {expected} is locked. Converter: {_versions(manifest)}.",
+                hint="Other versions give other bytes: lock the model again with "
+                "`ai-translate models add`.",
+            )
+        (staging / MANIFEST_NAME).write_bytes(manifest.to_json())
+        return self._land(staging, manifest)
+
+    def _unwritable(self, error: OSError) -> SupplyError:
+        return SupplyError(
+            f"{self.folder} cannot be written: {error.strerror}.",
+            hint="Check its owner and the space on its disk.",
+        )
 
     @contextlib.contextmanager
     def _staging(self) -> Iterator[Path]:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._remove_abandoned()
         while True:
-            path = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.folder))
+            path = Path(tempfile.mkdtemp(prefix=STAGING, dir=self.folder))
             with contextlib.ExitStack() as stack:
                 try:
-                    stack.enter_context(_locked(path))
+                    stack.enter_context(held(path))
                 except FileNotFoundError:
                     continue
                 # Between its making and its locking another process may have taken it for
@@ -140,15 +199,15 @@ class Store:
         )
 
     def _set_aside(self, damaged: Path) -> None:
-        aside = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.folder))
+        aside = Path(tempfile.mkdtemp(prefix=STAGING, dir=self.folder))
         # Whatever another process that mends the same folder has done already is done.
         with contextlib.suppress(FileNotFoundError):
             damaged.rename(aside)
         shutil.rmtree(aside, ignore_errors=True)
 
     def _remove_abandoned(self) -> None:
-        for path in self.folder.glob(f"{_STAGING}*"):
-            with contextlib.suppress(OSError), _locked(path, wait=False):
+        for path in self.folder.glob(f"{STAGING}*"):
+            with contextlib.suppress(OSError), held(path, wait=False):
                 shutil.rmtree(path, ignore_errors=True)
 
 
@@ -165,16 +224,6 @@ def open_locked(lock: Lock, store: Store) -> list[tuple[LockedModel, Artifact]]:
         except SupplyError as error:
             raise type(error)(f"{model.name}: {error.message}", hint=error.hint) from error
     return opened
-
-
-@contextlib.contextmanager
-def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _sync(path: Path) -> None:

@@ -92,12 +92,12 @@ def test_wrong_usage_exits_with_2(run: Run) -> None:
 
 def test_models_are_listed_verified_and_pulled(run: Run, project: Path, tmp_path: Path) -> None:
     """The commands agree on what is stored; pull brings an empty folder to the lock."""
-    assert "\tstored" in run("models", "list").stdout
+    assert "  stored  " in run("models", "list").stdout
     assert "verified" in run("models", "verify").stdout
     assert "in place" in run("models", "pull").stderr
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AIT_MODELS_DIR", str(tmp_path))
-        assert "\tmissing" in run("models", "list").stdout
+        assert "  missing  " in run("models", "list").stdout
         failed = run("models", "verify")
         assert failed.exit_code == 1
         assert "models pull" in failed.stderr

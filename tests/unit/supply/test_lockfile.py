@@ -9,16 +9,19 @@ import pytest
 from safetensors.numpy import save_file
 
 from ai_translate.artifact import FileHash
+from ai_translate.config import Settings
 from ai_translate.errors import BadFile, IntegrityError, LockError, ModelMissing
 from ai_translate.languages import LanguagePair
+from ai_translate.supply.adding import Recipe, add_folder
 from ai_translate.supply.lockfile import Lock, LockedModel
-from ai_translate.supply.pull import lock_folder, pull
+from ai_translate.supply.pulling import pull
+from ai_translate.supply.sources import FolderSource, HubSource
 from ai_translate.supply.store import Store, open_locked
 from support.marian import tensors_of, write_folder
 
 MODEL = LockedModel(
     name="a-model_1.0",
-    folder="models/a",
+    source=FolderSource("models/a"),
     pairs=(LanguagePair("en", "fr"), LanguagePair("en", "zh-Hans")),
     licence='words with "quotes", back\\slash and ünïcode \x7f',
     quantization="int8",
@@ -37,7 +40,7 @@ def project(tmp_path: Path) -> Path:
 
 def locked(project: Path) -> tuple[Lock, Store, LockedModel]:
     store = Store(project / ".models")
-    model = lock_folder(Lock(project / "models.lock"), store, project / "models/a", name="a")
+    model = add_folder(project / "models.lock", store, project / "models/a", name="a")
     return Lock.read(project / "models.lock"), store, model
 
 
@@ -117,9 +120,9 @@ def test_pull_brings_an_empty_store_to_the_lock(project: Path) -> None:
     fresh = Store(project / "fresh")
     with pytest.raises(ModelMissing, match=r"^a: "):
         open_locked(lock, fresh)
-    made = pull(model, lock, fresh)
+    made = pull(model, lock.path, fresh, Settings())
     (project / "models/a/vocab.json").unlink()
-    assert pull(model, lock, fresh) == made
+    assert pull(model, lock.path, fresh, Settings()) == made
     assert open_locked(lock, fresh) == [(model, made)]
 
 
@@ -130,7 +133,7 @@ def test_changed_source_is_refused(project: Path) -> None:
         stream.write(b"x")
     fresh = Store(project / "fresh")
     with pytest.raises(IntegrityError, match=rf"source\.spm.*{model.files['source.spm'].sha256}"):
-        pull(model, lock, fresh)
+        pull(model, lock.path, fresh, Settings())
     assert fresh.digests() == []
 
 
@@ -139,7 +142,7 @@ def test_other_digest_than_locked_is_refused(project: Path) -> None:
     lock, _, model = locked(project)
     fresh = Store(project / "fresh")
     with pytest.raises(IntegrityError, match="is locked"):
-        pull(dataclasses.replace(model, licence="other"), lock, fresh)
+        pull(dataclasses.replace(model, licence="other"), lock.path, fresh, Settings())
     assert fresh.digests() == []
 
 
@@ -151,9 +154,14 @@ def test_folder_outside_the_project_is_refused(
     outside = tmp_path_factory.mktemp("outside")
     write_folder(outside)
     with pytest.raises(BadFile, match="not below"):
-        lock_folder(lock, store, outside, name="b")
+        add_folder(lock.path, store, outside, name="b")
     with pytest.raises(BadFile, match="leads out"):
-        pull(dataclasses.replace(model, folder="../.."), lock, Store(project / "fresh"))
+        pull(
+            dataclasses.replace(model, source=FolderSource("../..")),
+            lock.path,
+            Store(project / "fresh"),
+            Settings(),
+        )
 
 
 def test_model_that_cannot_be_read_leaves_the_lock_alone(project: Path) -> None:
@@ -161,6 +169,6 @@ def test_model_that_cannot_be_read_leaves_the_lock_alone(project: Path) -> None:
     lock, store, model = locked(project)
     (project / "models/a/config.json").write_text("{")
     with pytest.raises(BadFile):
-        lock_folder(lock, store, project / "models/a", name="b")
+        add_folder(lock.path, store, project / "models/a", name="b")
     assert Lock.read(lock.path) == lock
     assert store.digests() == [model.artifact]

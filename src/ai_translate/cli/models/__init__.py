@@ -1,0 +1,21 @@
+"""`ai-translate models`: what is locked, what is stored, and how it gets there."""
+
+from __future__ import annotations
+
+import click
+
+from ai_translate.cli.models.adding import add
+from ai_translate.cli.models.keeping import gc, outdated, remove
+from ai_translate.cli.models.listing import info, list_models
+from ai_translate.cli.models.pulling import pull, verify
+
+__all__ = ["models"]
+
+
+@click.group()
+def models() -> None:
+    """List, add, pull and verify models."""
+
+
+for _command in (list_models, info, add, pull, verify, outdated, remove, gc):
+    models.add_command(_command)

@@ -1,0 +1,133 @@
+"""`ai-translate models add`."""
+
+from __future__ import annotations
+
+import re
+from itertools import permutations
+from pathlib import Path
+
+import click
+
+from ai_translate.artifact import QUANTIZATIONS
+from ai_translate.cli.models.opening import opened
+from ai_translate.errors import AITranslateError, ConfigurationError
+from ai_translate.languages import LanguagePair, normalize
+
+_LONGEST_NAME = 100
+
+
+@click.command()
+@click.argument("source", metavar="SOURCE[@REVISION]")
+@click.option("--name", help="Name in the lock.  [default: that of the folder or repository]")
+@click.option(
+    "--quantization",
+    type=click.Choice(QUANTIZATIONS),
+    default="int8",
+    show_default=True,
+    help="Type of the stored weights.",
+)
+@click.option("--pair", "pairs", multiple=True, help="A direction such as en:fr; repeatable.")
+@click.option(
+    "--languages", help="All directions between these, such as en,fr,de; beside those of --pair."
+)
+@click.option(
+    "--licence",
+    default="",
+    help="SPDX identifier of the model's licence.  [default: as its card on the Hub says]",
+)
+@click.option("--part-tokens", type=int, help="Break sentences of more tokens than this.")
+def add(
+    source: str,
+    name: str | None,
+    quantization: str,
+    pairs: tuple[str, ...],
+    languages: str | None,
+    licence: str,
+    part_tokens: int | None,
+) -> None:
+    """Convert a Hugging Face model, store it, and write it into the lock.
+
+    SOURCE is a folder, or else ORGANISATION/NAME on the Hub that HF_ENDPOINT names: what exists as
+    a folder is taken as one. REVISION is a branch or a commit of the Hub, by default main; the
+    commit that it names now is locked. A model whose name is in the lock is replaced.
+    """
+    from ai_translate.supply.adding import (  # noqa: PLC0415  # loads the converter
+        Recipe,
+        add_folder,
+        add_from_hub,
+    )
+
+    place = opened(missing_ok=True)
+    recipe = Recipe(
+        quantization=quantization,  # type: ignore[arg-type]  # click admits only these
+        pairs=_directions(pairs, languages),
+        licence=licence,
+        part_tokens=part_tokens,
+    )
+    path = place.settings.models_lock
+    folder = Path(source)
+    before = {model.name: model.artifact for model in place.lock.models}
+    if folder.is_dir():
+        name = name or folder.resolve().name
+        model = add_folder(path, place.store, folder, name=name, recipe=recipe)
+    else:
+        from ai_translate.cli.models.downloading import shown_download  # noqa: PLC0415  # see above
+
+        repo, revision = _on_hub(source)
+        name = name or _name_of(repo)
+        click.echo(f"{name}: looking up {repo}@{revision}", err=True)
+        with shown_download(name) as progress:
+            model = add_from_hub(
+                *(path, place.store, place.settings, repo, revision),
+                name=name,
+                recipe=recipe,
+                progress=progress,
+            )
+    replaced = before.get(name, model.artifact)
+    instead = "" if replaced == model.artifact else f" in place of {replaced[:12]}"
+    click.echo(f"{name}: locked as artifact {model.artifact[:12]}{instead}")
+
+
+def _on_hub(source: str) -> tuple[str, str]:
+    """Repository and revision, if they have the shape of such."""
+    from ai_translate.supply.hub.endpoint import check_repo, check_revision  # noqa: PLC0415  # ssl
+
+    repo, _, revision = source.partition("@")
+    revision = revision if "@" in source else "main"
+    try:
+        check_repo(repo)
+    except AITranslateError as error:
+        raise ConfigurationError(
+            f"{source[:200]!r} is neither a folder nor a model on the Hub.", hint=error.hint
+        ) from error
+    check_revision(revision)
+    return repo, revision
+
+
+def _name_of(repo: str) -> str:
+    """The repository's name without its organisation, as far as it can be a name in the lock."""
+    return re.sub(r"^[^A-Za-z0-9]+", "", repo.partition("/")[2])[:_LONGEST_NAME]
+
+
+def _directions(pairs: tuple[str, ...], languages: str | None) -> tuple[LanguagePair, ...]:
+    found = [_pair(pair) for pair in pairs]
+    if languages is not None:
+        try:
+            tags = list(dict.fromkeys(normalize(tag.strip()) for tag in languages.split(",")))
+        except ValueError as error:
+            raise ConfigurationError(
+                f"--languages: {error}.", hint="Write it as en,fr,de."
+            ) from error
+        if len(tags) < 2:
+            raise ConfigurationError(
+                "--languages: one language makes no direction.", hint="Write it as en,fr,de."
+            )
+        found += [LanguagePair(*ends) for ends in permutations(tags, 2)]
+    return tuple(dict.fromkeys(found))
+
+
+def _pair(text: str) -> LanguagePair:
+    try:
+        return LanguagePair.parse(text)
+    except ValueError as error:
+        raise ConfigurationError(f"--pair: {error}.", hint="Write it as en:fr.") from error

@@ -1,0 +1,51 @@
+"""`ai-translate models pull` and `verify`."""
+
+from __future__ import annotations
+
+import click
+
+from ai_translate.artifact import Artifact
+from ai_translate.cli.models.opening import Opened, opened
+from ai_translate.errors import SupplyError
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+def pull(names: tuple[str, ...]) -> None:
+    """Bring the store to what the lock says: all models, or those of NAMES.
+
+    What is in place is only verified, and nothing is asked of anybody. For a model of the Hub just
+    the locked files are fetched, those that are missing.
+    """
+    place = opened()
+    for model in place.lock.chosen(names):
+        if _in_place(place, model.artifact):
+            click.echo(f"{model.name}: in place", err=True)
+            continue
+        from ai_translate.cli.models.downloading import (  # noqa: PLC0415  # not where all is in place
+            shown_download,
+        )
+        from ai_translate.supply.pulling import pull as make  # noqa: PLC0415  # loads the converter
+
+        with shown_download(model.name) as progress:
+            artifact = make(
+                *(model, place.settings.models_lock, place.store, place.settings), progress
+            )
+        click.echo(f"{model.name}: made artifact {artifact.digest[:12]}", err=True)
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+def verify(names: tuple[str, ...]) -> None:
+    """Hash every stored byte again and hold it against the lock."""
+    place = opened()
+    for model in place.lock.chosen(names):
+        place.store.open(model.artifact)
+        click.echo(f"{model.name}: verified {model.artifact[:12]}")
+
+
+def _in_place(place: Opened, digest: str) -> Artifact | None:
+    try:
+        return place.store.open(digest)
+    except SupplyError:
+        return None

@@ -1,0 +1,169 @@
+"""Brings a model into the store and into the lock, from a folder or from the Hub."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from ai_translate.artifact import Quantization
+from ai_translate.config import Settings
+from ai_translate.errors import BadFile, UnsupportedModel
+from ai_translate.languages import LanguagePair
+from ai_translate.supply.checkpoint import WEIGHT_FILES
+from ai_translate.supply.convert import convert
+from ai_translate.supply.directions import choose_directions
+from ai_translate.supply.hf_files import read_model_files
+from ai_translate.supply.hub.download import WantedFile, download
+from ai_translate.supply.hub.endpoint import Endpoint
+from ai_translate.supply.hub.metadata import ResolvedRepo, resolve
+from ai_translate.supply.hub.progress import Progress, Silent
+from ai_translate.supply.locked_model import check_name
+from ai_translate.supply.lockfile import Lock, LockedModel
+from ai_translate.supply.needed import SUPPORTED, needed_files
+from ai_translate.supply.small_files import read_json
+from ai_translate.supply.snapshots import held_snapshot
+from ai_translate.supply.sources import FolderSource, HubSource, Source
+from ai_translate.supply.store import Store
+
+__all__ = ["Recipe", "add_folder", "add_from_hub"]
+
+_CONFIG: Final = "config.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a model is to be converted; see `convert` for each field."""
+
+    quantization: Quantization = "int8"
+    pairs: tuple[LanguagePair, ...] = ()
+    licence: str = ""
+    part_tokens: int | None = None
+
+
+def add_folder(
+    lock: Path, store: Store, folder: Path, *, name: str, recipe: Recipe | None = None
+) -> LockedModel:
+    """Converts the model in a folder, stores it, and writes it into the lock.
+
+    Args:
+        lock: The lock's path; it is made if it is not there.
+        store: Where the artifact comes to lie.
+        folder: A model in Hugging Face format, below the lock's folder.
+        name: What to call the model; one of that name is replaced.
+        recipe: How to convert it.
+
+    Raises:
+        SupplyError: The model cannot be read, converted or stored. Lock and store are as before.
+        ConfigurationError: The recipe asks for what the model does not have.
+    """
+    _prepare(lock, name)
+    source = os.path.relpath(folder, lock.parent)
+    if source.startswith(".."):
+        raise BadFile(
+            f"{folder} is not below {lock.parent}, where the lock is.",
+            hint="Copy it there: a lock names folders relative to itself.",
+        )
+    return _converted(lock, store, folder, name, FolderSource(source), recipe or Recipe())
+
+
+def add_from_hub(
+    lock: Path,
+    store: Store,
+    settings: Settings,
+    repo: str,
+    revision: str = "main",
+    *,
+    name: str,
+    recipe: Recipe | None = None,
+    progress: Progress | None = None,
+) -> LockedModel:
+    """Fetches a model, converts it, stores it, and writes it into the lock.
+
+    Small files come first: a model that cannot be converted, or not as the recipe says, is refused
+    before its weights are fetched. What was fetched stays for the next attempt.
+
+    Args:
+        lock: The lock's path; it is made if it is not there.
+        store: Where the artifact comes to lie.
+        settings: Which endpoint to ask, and where downloads lie.
+        repo: ORGANISATION/NAME.
+        revision: A branch or a commit.
+        name: What to call the model; one of that name is replaced.
+        recipe: How to convert it. Without a licence the one of the model's card is taken.
+        progress: Is told how far downloads are; `total` begins anew for small files and weights.
+
+    Raises:
+        HubError: The endpoint does not give the model.
+        UnsupportedModel: The model is of a kind that we do not convert.
+        SupplyError: It cannot be read, converted or stored. Lock and store are as before.
+        InvalidRequest: A name is none that Artifactory would take.
+        ConfigurationError: The recipe asks for what the model does not have.
+    """
+    _prepare(lock, name)
+    recipe = recipe or Recipe()
+    progress = progress or Silent()
+    endpoint = Endpoint.of(settings)
+    resolved = resolve(endpoint, repo, revision)
+    with held_snapshot(settings, repo, resolved.commit) as folder:
+        progress.note(f"Files of {repo} come to lie in {folder}.")
+        _fetch(endpoint, resolved, folder, recipe, progress)
+        source = HubSource(repo, revision, resolved.commit)
+        recipe = replace(recipe, licence=recipe.licence or resolved.licence)
+        return _converted(lock, store, folder, name, source, recipe)
+
+
+def _prepare(lock: Path, name: str) -> None:
+    """Finds out before any work whether its result could be locked."""
+    check_name(name)
+    Lock.read(lock, missing_ok=True)
+
+
+def _fetch(
+    endpoint: Endpoint, resolved: ResolvedRepo, folder: Path, recipe: Recipe, progress: Progress
+) -> None:
+    files = {file.name: file for file in resolved.files}
+
+    def fetch(names: Iterable[str]) -> None:
+        wanted = [WantedFile.of(files[name]) for name in names]
+        download(endpoint, resolved.repo, resolved.commit, wanted, folder, progress=progress)
+
+    if _CONFIG not in files:
+        raise UnsupportedModel(
+            f"{resolved.repo} at {resolved.commit} has no {_CONFIG}.",
+            hint=f"We convert {SUPPORTED}.",
+        )
+    fetch([_CONFIG])
+    needed = needed_files(read_json(folder / _CONFIG), files)
+    fetch(name for name in needed if name not in WEIGHT_FILES)
+    choose_directions(read_model_files(folder, files).content, recipe.pairs)
+    fetch(needed)
+
+
+def _converted(
+    lock: Path, store: Store, folder: Path, name: str, source: Source, recipe: Recipe
+) -> LockedModel:
+    with store.adding(
+        lambda out: convert(
+            folder,
+            out,
+            quantization=recipe.quantization,
+            pairs=recipe.pairs,
+            licence=recipe.licence,
+            part_tokens=recipe.part_tokens,
+        )
+    ) as artifact:
+        model = LockedModel(
+            name=name,
+            source=source,
+            pairs=artifact.manifest.pairs,
+            licence=recipe.licence,
+            quantization=recipe.quantization,
+            part_tokens=artifact.manifest.part_tokens,
+            files=artifact.manifest.sources,
+            artifact=artifact.digest,
+        )
+        Lock.changed(lock, lambda now: now.with_model(model))
+    return model

@@ -1,0 +1,199 @@
+"""One entry of `models.lock`: as a value, as it is read, and as it is written."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    model_validator,
+)
+
+from ai_translate.artifact import FileHash, Quantization, refuse_unsafe_name
+from ai_translate.errors import AITranslateError, LockError
+from ai_translate.languages import LanguagePair
+from ai_translate.supply.hub.endpoint import check_repo, check_revision
+from ai_translate.supply.sources import FolderSource, HubSource, Source
+
+__all__ = ["Entry", "LockedModel", "Strict", "check_name", "entry_of"]
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+# As long as a line of the starter's entry may be read in review.
+_WIDTH: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class LockedModel:
+    """One model of the lock.
+
+    Attributes:
+        name: What people call the model.
+        source: What it is made from.
+        pairs: Directions that it translates.
+        licence: SPDX identifier, or the words of its source.
+        quantization: Type of the stored weights.
+        part_tokens: Longest sequence of tokens that the model is given.
+        files: The source's files by name.
+        artifact: Digest of the artifact that conversion must give.
+    """
+
+    name: str
+    source: Source
+    pairs: tuple[LanguagePair, ...]
+    licence: str
+    quantization: Quantization
+    part_tokens: int
+    files: dict[str, FileHash]
+    artifact: str
+
+
+def check_name(name: str) -> None:
+    """Refuses what cannot be the name of a model.
+
+    Raises:
+        LockError: It has other characters, or is too long.
+    """
+    if not _NAME.fullmatch(name):
+        raise LockError(
+            f"{name[:120]!r} is not a name for a model.",
+            hint="Use up to 100 letters, digits, dots, dashes and underscores.",
+        )
+
+
+class Strict(BaseModel):
+    """What has these fields and no others, of just these types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def _checked(check: Callable[[str], None]) -> AfterValidator:
+    """Lets pydantic say what a check of ours says."""
+
+    def checked(text: str) -> str:
+        try:
+            check(text)
+        except AITranslateError as error:
+            raise ValueError(error.message) from error
+        return text
+
+    return AfterValidator(checked)
+
+
+def _pair(value: object) -> LanguagePair:
+    if not isinstance(value, str):
+        raise ValueError("a pair such as 'en:fr' is expected")  # noqa: TRY004  # pydantic's way
+    return LanguagePair.parse(value)
+
+
+_Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _FileEntry(Strict):
+    size: int = Field(ge=0)
+    sha256: _Sha256
+
+
+class Entry(Strict):
+    """The fields of one `[[model]]`. Its source is `folder`, or else the three of the Hub."""
+
+    name: Annotated[str, _checked(check_name)]
+    folder: str | None = None
+    repo: Annotated[str, _checked(check_repo)] | None = None
+    revision: Annotated[str, _checked(check_revision)] | None = None
+    commit: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")] | None = None
+    pairs: list[Annotated[LanguagePair, PlainValidator(_pair)]] = Field(min_length=1)
+    licence: str
+    quantization: Quantization
+    part_tokens: int = Field(ge=1)
+    artifact: _Sha256
+    files: dict[Annotated[str, _checked(refuse_unsafe_name)], _FileEntry] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        hub = {"repo": self.repo, "revision": self.revision, "commit": self.commit}
+        given = [name for name, value in hub.items() if value is not None]
+        missing = [name for name, value in hub.items() if value is None]
+        if self.folder is not None and given:
+            raise ValueError(f"folder and {given[0]} exclude each other: a model has one source")
+        if self.folder is None and not given:
+            raise ValueError("neither folder nor repo says what the model is made from")
+        if self.folder is None and missing:
+            raise ValueError(f"{given[0]} is there, but {missing[0]} is missing")
+        return self
+
+    def to_model(self) -> LockedModel:
+        """The value of it."""
+        return LockedModel(
+            name=self.name,
+            source=self._source(),
+            pairs=tuple(self.pairs),
+            licence=self.licence,
+            quantization=self.quantization,
+            part_tokens=self.part_tokens,
+            files={name: FileHash(e.size, e.sha256) for name, e in self.files.items()},
+            artifact=self.artifact,
+        )
+
+    def _source(self) -> Source:
+        if self.repo is not None and self.revision is not None and self.commit is not None:
+            return HubSource(self.repo, self.revision, self.commit)
+        return FolderSource(self.folder or "")
+
+
+def entry_of(model: LockedModel) -> str:
+    """A model as it stands in the lock, in TOML."""
+    source = model.source
+    if isinstance(source, FolderSource):
+        where = [f"folder = {_toml(source.folder)}"]
+    else:
+        where = [
+            f"repo = {_toml(source.repo)}",
+            f"revision = {_toml(source.revision)}",
+            f"commit = {_toml(source.commit)}",
+        ]
+    lines = [
+        "",
+        "[[model]]",
+        f"name = {_toml(model.name)}",
+        *where,
+        f"pairs = {_pairs(model.pairs)}",
+        f"licence = {_toml(model.licence)}",
+        f"quantization = {_toml(model.quantization)}",
+        f"part_tokens = {model.part_tokens}",
+        f"artifact = {_toml(model.artifact)}",
+        "",
+        "[model.files]",
+    ]
+    lines += [
+        f"{_toml(name)} = {{ size = {entry.size}, sha256 = {_toml(entry.sha256)} }}"
+        for name, entry in sorted(model.files.items())
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _pairs(pairs: Sequence[LanguagePair]) -> str:
+    """In one line where they fit; otherwise each source begins a line, to be seen in a diff."""
+    line = _toml([f"{pair.source}:{pair.target}" for pair in pairs])
+    if len(f"pairs = {line}") <= _WIDTH:
+        return line
+    rows = []
+    for _, group in itertools.groupby(pairs, key=lambda pair: pair.source):
+        words = " ".join(f'"{pair.source}:{pair.target}",' for pair in group)
+        rows += textwrap.wrap(words, _WIDTH - 4, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(["[", *(f"    {row}" for row in rows), "]"])
+
+
+def _toml(value: Any) -> str:
+    """A string or a list of strings: JSON writes both as TOML 1.0 reads them, but for DEL."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

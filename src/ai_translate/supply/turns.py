@@ -1,0 +1,81 @@
+"""Processes that keep out of each other's way: one holds a folder, the others see it or wait.
+
+The system frees what a process holds when it ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+__all__ = ["held", "turn"]
+
+
+@contextlib.contextmanager
+def held(folder: Path, *, shared: bool = False, wait: bool = True) -> Iterator[int]:
+    """Holds a folder that exists; gives its descriptor.
+
+    Args:
+        folder: The folder.
+        shared: Lets others hold it in the same way.
+        wait: Waits for whoever holds it.
+
+    Raises:
+        BlockingIOError: Another holds it, and there is to be no waiting.
+        OSError: It cannot be opened.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        fcntl.flock(descriptor, kind | (0 if wait else fcntl.LOCK_NB))
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def turn(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Lets one process after the other into the block.
+
+    Args:
+        folder: Is made to be held, and removed at the end of each turn.
+        waiting: Is called once if another is in the block.
+
+    Raises:
+        OSError: The disk refused.
+    """
+    waited = False
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.ExitStack() as stack:
+            try:
+                descriptor = stack.enter_context(held(folder, wait=False))
+            except FileNotFoundError:
+                continue
+            except BlockingIOError:
+                if not waited:
+                    waited = True
+                    waiting()
+                try:
+                    descriptor = stack.enter_context(held(folder))
+                except FileNotFoundError:
+                    continue
+            # The one before has removed it: what is held now keeps nobody out.
+            if not _is_at(descriptor, folder):
+                continue
+            try:
+                yield
+            finally:
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
+            return
+
+
+def _is_at(descriptor: int, folder: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), folder.lstat())
+    except FileNotFoundError:
+        return False
