@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final, Generic, TypeVar
 
+from ai_translate.engine.budget import Budget
 from ai_translate.engine.protocol import DecodingOptions
 from ai_translate.engine.stats import BatcherStats
 from ai_translate.engine.ticket import Ticket
@@ -50,7 +51,7 @@ class Batcher(Generic[R]):
         decode: Decodes a batch and returns as many results, in order. It may block and is called
             by several workers at once.
         workers: How many batches may be decoded at once.
-        batch_tokens: Most padded tokens in a batch; a longer sentence goes alone.
+        batch_tokens: Padded tokens in a usual batch, see `Budget`; a longer sentence goes alone.
         window: How many of the oldest sentences are candidates for a batch; 0 chooses.
         name: Goes into the names of the threads.
     """
@@ -66,14 +67,14 @@ class Batcher(Generic[R]):
     ) -> None:
         self._decode = decode
         self._workers = workers
-        self._batch_tokens = batch_tokens
+        self._budget = Budget(batch_tokens, workers)
         self._name = name
         self._room: WaitingRoom[R] = WaitingRoom(
             window or max(_LEAST_WINDOW, batch_tokens // _BUDGET_FOR_EACH_CANDIDATE)
         )
         self._changed = threading.Condition(threading.Lock())
         self._closed = False
-        self._decoding: set[threading.Thread] = set()
+        self._decoding: dict[threading.Thread, int] = {}
         self._items = self._joined = 0
         self._batches = self._tokens = self._padded_tokens = 0
         self._expired = self._abandoned = self._failed = self._replaced = 0
@@ -177,16 +178,18 @@ class Batcher(Generic[R]):
     def _take(self) -> Taken[R] | None:
         """Waits until something is queued. None when the batcher is closed."""
         with self._changed:
-            self._decoding.discard(threading.current_thread())
+            self._decoding.pop(threading.current_thread(), None)
             while not self._room.entries:
                 if self._closed:
                     return None
                 self._changed.wait()
-            taken = self._room.take(self._batch_tokens, time.monotonic())
+            held = sum(self._decoding.values())
+            budget = self._budget.next(self._room.tokens + held)
+            taken = self._room.take(budget, time.monotonic())
             self._expired += taken.expired
             self._abandoned += taken.abandoned
             if taken.batch is not None:
-                self._decoding.add(threading.current_thread())
+                self._decoding[threading.current_thread()] = taken.batch.tokens
                 self._batches += 1
                 self._tokens += taken.batch.tokens
                 self._padded_tokens += taken.batch.padded_tokens
@@ -236,7 +239,7 @@ class Batcher(Generic[R]):
         """Starts a worker in the place of this one. False if this thread must go on itself."""
         with self._changed:
             self._replaced += 1
-            self._decoding.discard(threading.current_thread())
+            self._decoding.pop(threading.current_thread(), None)
             if self._closed:
                 return True
             try:

@@ -139,9 +139,9 @@ def test_one_request_wakes_as_many_workers_as_it_has_batches(
 
 def test_nothing_is_prepared_ahead(open_batcher: Open, decode: ManualDecode) -> None:
     """A batch is built when a worker is free, so what came while it was busy is still in time."""
-    batcher = open_batcher(batch_tokens=3)
+    batcher = open_batcher(batch_tokens=6)
     busy = occupied(batcher, decode)
-    batcher.submit([("long", "long", "long"), A], OPTIONS)
+    batcher.submit([("long",) * 6, A], OPTIONS)
     batcher.submit([B], OPTIONS)
     busy.answer()
     first = decode.next()
