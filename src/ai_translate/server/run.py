@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -28,6 +29,8 @@ _log = logging.getLogger(__name__)
 # For clients that are slow to read an answer that is made. Translating itself has no limit: who
 # stops the process knows how long it may take, and has a second signal.
 _LAST_BYTES_SECONDS: Final = 10
+
+_ALLOCATIONS_TO_COLLECT: Final = 20_000
 
 
 def serve(
@@ -123,6 +126,7 @@ class _Server(uvicorn.Server):
 
     async def _tell_when_ready(self) -> None:
         await self._lifecycle.settled.wait()
+        _spare_collector()
         if self._lifecycle.status is Status.HEALTHY:
             try:
                 await anyio.to_thread.run_sync(
@@ -132,6 +136,17 @@ class _Server(uvicorn.Server):
                 self._lifecycle.fail(error)
         if self._lifecycle.failure is not None:
             self.should_exit = True
+
+
+def _spare_collector() -> None:
+    """Keeps the garbage collector from what lives as long as the process.
+
+    It would go through every module, schema and route again and again: a fifth of the processor
+    time that the event loop takes for a request. Requests leave few cycles behind.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_ALLOCATIONS_TO_COLLECT)
 
 
 def _listen(host: str, port: int) -> socket.socket:
