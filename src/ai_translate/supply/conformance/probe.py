@@ -109,9 +109,9 @@ class Probe:
         if self.asked.endpoint.token is not None:
             secret = self.asked.endpoint.token.get_secret_value()
             headers["Authorization"] = f"Bearer {secret}"
-        with (
-            GuardedClient(self.asked, self.backoff) as client,
-            client.stream(method, url, headers=headers, follow_redirects=False) as answer,
-        ):
-            body = answer.read() if whole else b""
+        with GuardedClient(self.asked, self.backoff) as client:
+            request = client.build_request(method, url, headers=headers)
+            answer = client.send(request, stream=not whole, follow_redirects=False)
+            body = answer.content if whole else b""
+            answer.close()
             return Reply(self.asked, url, answer.status_code, answer.headers, body)

@@ -21,6 +21,7 @@ _LEAD_BYTES: Final = 4096
 _MOST_REDIRECTS: Final = 5
 # Origins to which huggingface_hub 2.4 follows a redirect with the token, whatever the endpoint.
 _HUB_HOSTS: Final = frozenset({"huggingface.co", "hub-ci.huggingface.co"})
+_CLIENT: Final = "Those of the Hugging Face client fail without: ask who runs the mirror."
 
 
 def head(subject: Subject) -> Verdict:
@@ -29,7 +30,10 @@ def head(subject: Subject) -> Verdict:
     Our own downloads do without: they know all of it from the list of files.
     """
     file = subject.sample
-    reply = _told(subject, file.name)
+    try:
+        reply = _told(subject, file.name)
+    except HubError as error:
+        return Verdict("note", error.message, f"Our downloads do not need HEAD. {_CLIENT}")
     if "X-Xet-Hash" in reply.headers:
         subject.xet.add("the headers of files")
     size = reply.headers.get("X-Linked-Size")
@@ -48,8 +52,7 @@ def head(subject: Subject) -> Verdict:
         return Verdict(
             "note",
             f"The headers of {file.name} lack {', '.join(lacking)}, or have it wrong.",
-            "Our downloads do not need it, but those of the Hugging Face client fail or are "
-            "repeated. Ask who runs the mirror to pass it on.",
+            f"Our downloads do not need it. {_CLIENT}",
         )
     bare = (etag or "").removeprefix("W/").strip('"')
     if bare not in {file.sha256, file.git_sha1}:
