@@ -33,7 +33,7 @@ def reachable(subject: Subject) -> Verdict:
         raise _lost(subject, error) from error
     spent = (time.monotonic() - began) * 1000
     known = f" is {address}" if address != host else ""
-    return Verdict("ok", f"{through}{host}{known}, and port {port} answers in {spent:.0f} ms.")
+    return Verdict("ok", f"{through}{host}{known}: port {port} answers in {spent:.0f} ms.")
 
 
 def tls(subject: Subject) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -10,12 +11,13 @@ from ai_translate.errors import SupplyError
 from ai_translate.supply.conformance import Check, Conformance, Subject, Verdict
 from ai_translate.supply.hub.endpoint import Endpoint
 
+PAGE = Path(__file__).parents[4] / "docs/artifactory.md"
 # Nobody listens on this port: only the superuser may.
 NOBODY = "http://127.0.0.1:1/x"
 
 
 def subject(folder: Path) -> Subject:
-    return Subject(Endpoint(NOBODY, SecretStr("secret-word")), "a/b", "main", folder)
+    return Subject(Endpoint(NOBODY, SecretStr("secret-of-somebody")), "a/b", "main", folder)
 
 
 def failing(error: Exception) -> Check:
@@ -58,7 +60,15 @@ def test_errors_become_results(tmp_path: Path) -> None:
 
 def test_a_secret_that_comes_back_is_not_shown(tmp_path: Path) -> None:
     """Whatever a server echoes, the token is in no result."""
-    echoed = Check("own", "own", (), lambda _: Verdict("ok", "secret-word", "secret-word", ("a",)))
+    said = Verdict("ok", "secret-of-somebody", "secret-of-somebody", ("a",))
+    echoed = Check("own", "own", (), lambda _: said)
     *_, result = Conformance(subject(tmp_path), [echoed]).results()
-    assert "secret-word" not in str(result)
+    assert "secret-of-somebody" not in str(result)
     assert result.details == ("a",)
+
+
+def test_the_page_explains_every_check(tmp_path: Path) -> None:
+    """docs/artifactory.md has a row for each item, in their order; the last is the command's."""
+    rows = re.findall(r"(?m)^\| ([^|]+) \| `([a-z-]+)` \|", PAGE.read_text(encoding="utf-8"))
+    own = [(check.title, check.name) for check in Conformance(subject(tmp_path)).checks]
+    assert rows == [*own, ("one sentence", "translation")]
