@@ -12,6 +12,7 @@ from typing import Final, Self
 
 from ai_translate.supply.hub.digests import Digests, FollowingDigest
 from ai_translate.supply.hub.files import WantedFile
+from ai_translate.supply.hub.flushing import Flusher
 from ai_translate.supply.hub.progress import Progress
 
 __all__ = ["Partial", "partial_name"]
@@ -54,7 +55,11 @@ class Partial:
         self._told = self.size
         self._digest = FollowingDigest(self._descriptor, file)
         self._digest.grown(self.size)
-        progress.advance(self.size)
+        self._flusher = Flusher(self._descriptor)
+
+    def begin(self) -> None:
+        """Tells the progress of bytes of an earlier process. To be called once."""
+        self._progress.advance(self.size)
 
     @property
     def missing(self) -> int:
@@ -71,6 +76,7 @@ class Partial:
         if self.size - self._told >= _STEP_BYTES or not self.missing:
             self._told = self.size
             self._digest.grown(self.size)
+            self._flusher.grown(self.size)
         self._progress.advance(length)
 
     def restart(self) -> None:
@@ -89,6 +95,7 @@ class Partial:
 
     def sync(self) -> None:
         """Brings the bytes to the disk and lets everybody read them."""
+        self._flusher.end()
         os.fchmod(self._descriptor, 0o644)
         os.fsync(self._descriptor)
 
@@ -102,4 +109,7 @@ class Partial:
         trace: TracebackType | None,
     ) -> None:
         self._digest.abandon()
-        os.close(self._descriptor)
+        try:
+            self._flusher.end()
+        finally:
+            os.close(self._descriptor)

@@ -59,6 +59,7 @@ class Transfer:
             OSError: The disk refused.
             Stopped: The transfer was ended.
         """
+        partial.begin()
         for last in (False, True):
             self._fill(partial)
             digests = partial.digests()
