@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from safetensors.numpy import save_file
 
 from ai_translate.supply.conformance import Subject
 from ai_translate.supply.hub.endpoint import Endpoint
 from ai_translate.supply.store import Store
+from support import m2m100 as many_to_many
 from support.artifactory import (
     Artifactory,
     Corrupt,
@@ -31,7 +33,8 @@ from support.scripted_server import Request, Response, ScriptedServer, certifica
 
 # The counterpart speaks plain http, and nobody asked for an upload.
 GOOD = {"tls": "note", "upload": "skipped"}
-WEIGHTS = "model.safetensors$"
+SAFETENSORS = "model.safetensors"
+WEIGHTS = f"{SAFETENSORS}$"
 
 
 @pytest.fixture(scope="module")
@@ -227,6 +230,37 @@ def test_certificates(tmp_path: Path) -> None:
     assert "SSL_CERT_FILE" in found["tls"].remedy
     assert found["answers"].blocked_by == "tls"
     assert not requests
+
+
+def test_proxies_are_gone_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy of the environment is what must be reachable, and its refusals are told as its."""
+
+    def answers(request: Request) -> Response:
+        return Response(403 if request.method == "CONNECT" else 404)
+
+    with ScriptedServer(answers) as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, proxy.address)
+        plain = checked(Subject(Endpoint("http://mirror.invalid/x"), REPO, "main", tmp_path))
+        assert plain["reachable"].status == plain["answers"].status == "ok"
+        assert "mirror.invalid is behind the proxy" in plain["reachable"].reason
+        secret = checked(Subject(Endpoint("https://mirror.invalid/x"), REPO, "main", tmp_path))
+    assert secret["tls"].status == "fail"
+    assert "NO_PROXY" in secret["tls"].remedy
+
+
+@pytest.mark.parametrize(("kind", "target"), [("nllb", "fr"), ("wmt21", "de")])
+def test_a_model_of_any_direction_is_converted_for_one(
+    kind: str, target: str, tmp_path: Path
+) -> None:
+    """A model that wants to be told its directions is given one that it has."""
+    model = tmp_path / "many"
+    save_file(many_to_many.tensors_of(many_to_many.write_folder(model, kind)), model / SAFETENSORS)
+    files = {path.name: path for path in model.iterdir()}
+    with Artifactory() as server:
+        found = ConformanceCase.of(server, files, tmp_path).check()
+    assert found["conversion"].status == "ok"
+    assert f"en→{target} assumed" in found["conversion"].reason
 
 
 @pytest.mark.parametrize("key", ["models", "all"])

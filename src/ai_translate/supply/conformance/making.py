@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Final
 
-from ai_translate.artifact import hash_file
-from ai_translate.errors import BadFile, SupplyError, UnsupportedModel
+from ai_translate.artifact import Artifact, hash_file
+from ai_translate.errors import BadFile, ConfigurationError, SupplyError, UnsupportedModel
 from ai_translate.languages import LanguagePair
 from ai_translate.supply.conformance.result import Verdict
 from ai_translate.supply.conformance.subject import Subject
@@ -19,8 +20,9 @@ from ai_translate.supply.store import Store
 __all__ = ["conversion", "files"]
 
 _CONFIG: Final = "config.json"
-# For a model that translates between any of its languages, or does not say between which.
-_ASSUMED: Final = LanguagePair("en", "fr")
+# For a model that translates between any of its languages, or does not say between which. WMT21
+# has no French.
+_ASSUMED: Final = (LanguagePair("en", "fr"), LanguagePair("en", "de"))
 
 
 def files(subject: Subject) -> Verdict:
@@ -65,18 +67,24 @@ def conversion(subject: Subject) -> Verdict:
     folder = subject.model
     if folder is None:
         raise SupplyError("There is nothing to convert.")
-    store = Store(subject.folder)
-    assumed = ""
     began = time.monotonic()
-    try:
-        artifact = store.add(lambda out: convert(folder, out))
-    except UnsupportedModel:
-        # Such a model may only want to be told the direction; otherwise this raises the same.
-        artifact = store.add(lambda out: convert(folder, out, pairs=[_ASSUMED]))
-        assumed = f", {_ASSUMED} assumed"
+    artifact, assumed = _converted(folder, Store(subject.folder))
     subject.artifact = artifact
     spent = time.monotonic() - began
     kind = artifact.manifest.architecture
     return Verdict(
         "ok", f"A {kind} model{assumed}: artifact {artifact.digest[:12]} in {spent:.1f} s."
     )
+
+
+def _converted(folder: Path, store: Store) -> tuple[Artifact, str]:
+    """The artifact, and in words what was assumed of its directions."""
+    try:
+        return store.add(lambda out: convert(folder, out)), ""
+    except UnsupportedModel:
+        # Such a model may only want to be told the direction; otherwise this raises the same.
+        first, second = _ASSUMED
+    try:
+        return store.add(lambda out: convert(folder, out, pairs=[first])), f", {first} assumed"
+    except ConfigurationError:
+        return store.add(lambda out: convert(folder, out, pairs=[second])), f", {second} assumed"
