@@ -101,7 +101,7 @@ class Model:
             results = self.translator.translate_batch(
                 [tokens[index] for index in indices],
                 **(FIRST | settings),
-                max_decoding_length=3 * length + 32,
+                max_decoding_length=2 * length + 16,
                 max_input_length=0,
                 max_batch_size=1024,
                 batch_type="tokens",
