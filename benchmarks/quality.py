@@ -92,7 +92,7 @@ def main() -> int:
             artifact = store.add(
                 functools.partial(
                     convert,
-                    ROOT / locked.folder,
+                    ROOT / str(locked.source),
                     quantization=quantization,
                     licence=locked.licence,
                     part_tokens=locked.part_tokens,

@@ -101,7 +101,7 @@ def main() -> int:
         install_argos(artifact, home)
         rivals = [
             ours(),
-            *plain_services(plain, ROOT / locked.folder),
+            *plain_services(plain, ROOT / str(locked.source)),
             *libretranslates(libretranslate),
         ]
         results: dict[str, list[Result]] = {rival.name: [] for rival in rivals}

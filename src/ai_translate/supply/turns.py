@@ -49,7 +49,10 @@ def turn(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
     """
     waited = False
     while True:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # Not `exist_ok`: that fails where another removes the folder at this very moment.
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
         with contextlib.ExitStack() as stack:
             try:
                 descriptor = stack.enter_context(held(folder, wait=False))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import multiprocessing
+from functools import partial
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
 from safetensors.numpy import save_file
 
 from ai_translate.artifact import FileHash
-from ai_translate.config import Settings
+from ai_translate.config import load_settings
 from ai_translate.errors import BadFile, IntegrityError, LockError, ModelMissing
 from ai_translate.languages import LanguagePair
-from ai_translate.supply.adding import Recipe, add_folder
+from ai_translate.supply.adding import add_folder
 from ai_translate.supply.lockfile import Lock, LockedModel
 from ai_translate.supply.pulling import pull
 from ai_translate.supply.sources import FolderSource, HubSource
@@ -31,6 +34,12 @@ MODEL = LockedModel(
 )
 
 
+HUB = dataclasses.replace(
+    MODEL, name="hub", source=HubSource("Helsinki-NLP/opus-mt_en.fr", "main", "12" * 20)
+)
+STARTER = Path(__file__).parents[3] / "models.lock"
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     folder = tmp_path / "models/a"
@@ -47,10 +56,29 @@ def locked(project: Path) -> tuple[Lock, Store, LockedModel]:
 def test_lock_reads_what_it_wrote(tmp_path: Path) -> None:
     """Whatever a lock holds comes back equal, and no other file is left."""
     lock = Lock(tmp_path / "models.lock").with_model(MODEL)
-    lock = lock.with_model(dataclasses.replace(MODEL, name="b"))
+    lock = lock.with_model(dataclasses.replace(MODEL, name="b")).with_model(HUB)
     lock.write()
     assert Lock.read(lock.path) == lock
     assert [path.name for path in tmp_path.iterdir()] == ["models.lock"]
+
+
+def test_the_lock_of_the_project_is_as_commands_write_it(tmp_path: Path) -> None:
+    """Byte for byte: a command that changes another model leaves its entries alone."""
+    lock = dataclasses.replace(Lock.read(STARTER), path=tmp_path / "models.lock")
+    lock.write()
+    assert lock.path.read_bytes() == STARTER.read_bytes()
+
+
+def test_many_pairs_are_one_line_for_each_source(tmp_path: Path) -> None:
+    """A lock with hundreds of directions can still be reviewed, and reads back equal."""
+    tags = ["ar", "de", "en", "es", "fr", "zh-Hans"]
+    pairs = [LanguagePair(a, b) for a in tags for b in tags if a != b]
+    lock = Lock(tmp_path / "models.lock").with_model(dataclasses.replace(HUB, pairs=tuple(pairs)))
+    lock.write()
+    assert Lock.read(lock.path) == lock
+    text = lock.path.read_text(encoding="utf-8")
+    assert '\n    "ar:de", "ar:en", "ar:es", "ar:fr", "ar:zh-Hans",\n    "de:ar",' in text
+    assert max(map(len, text.splitlines())) <= 130
 
 
 def test_adding_a_name_again_replaces_it_in_place(tmp_path: Path) -> None:
@@ -81,13 +109,23 @@ def test_missing_lock_says_where_it_was_sought(tmp_path: Path) -> None:
         ("[[model]]", "[[model]]\nsurprise = 1", "surprise"),
         ('"config.json"', '"../config.json"', "plain file name"),
         ('"en:fr"', '"en-fr"', "en:fr"),
+        ('folder = "models/a"', 'path = "models/a"', r"model 1 \(a-model_1\.0\): path"),
+        ('folder = "models/a"\n', "", "neither folder nor repo"),
+        ('folder = "models/a"', 'folder = "models/a"\nrepo = "a/b"', "folder and repo"),
+        ('revision = "main"\n', "", r"model 2 \(hub\): repo is there, but revision is missing"),
+        (f'commit = "{"12" * 20}"\n', "", "commit is missing"),
+        ('repo = "Helsinki-NLP/opus-mt_en.fr"\n', "", "repo is missing"),
+        ('"Helsinki-NLP/opus-mt_en.fr"', '"opus-mt-en-fr"', r"\(hub\): repo: .*opus-mt-en-fr"),
+        ('revision = "main"', 'revision = "a/b"', "revision"),
+        ("12" * 20, "main", "commit"),
+        ('pairs = ["en:fr"', 'pairs = [7, "en:fr"', r"pairs\.0: a pair such as"),
         ("size = 3", "size = -3", "size"),
         ("size = 3", 'size = "3"', "size"),
     ],
 )
 def test_lock_is_read_strictly(tmp_path: Path, old: str, new: str, message: str) -> None:
-    """Whatever is not as commands write it is refused and named."""
-    lock = Lock(tmp_path / "models.lock").with_model(MODEL)
+    """Whatever is not as commands write it is refused, with the model and the field."""
+    lock = Lock(tmp_path / "models.lock").with_model(MODEL).with_model(HUB)
     lock.write()
     text = lock.path.read_text(encoding="utf-8")
     assert old in text
@@ -114,15 +152,69 @@ def test_unknown_name_lists_those_that_exist(tmp_path: Path) -> None:
     assert "a-model_1.0" in caught.value.hint
 
 
+def test_a_model_can_be_taken_out(tmp_path: Path) -> None:
+    """The others keep their order; a name that is not there is refused."""
+    lock = Lock(tmp_path / "l").with_model(MODEL).with_model(HUB)
+    assert lock.without([MODEL.name]).models == (HUB,)
+    assert lock.without([MODEL.name, HUB.name]).models == ()
+    with pytest.raises(LockError, match="no model"):
+        lock.without(["c"])
+
+
+def test_a_model_is_chosen_once(tmp_path: Path) -> None:
+    """However often it is named."""
+    lock = Lock(tmp_path / "l").with_model(MODEL).with_model(HUB)
+    assert lock.chosen(["hub", "hub"]) == (HUB,)
+    assert lock.chosen([]) == (MODEL, HUB)
+
+
+def add_many(path: Path, mark: str, start: Barrier) -> None:
+    start.wait()
+    for number in range(5):
+        change = partial(_with_one_more, name=f"{mark}{number}")
+        Lock.changed(path, change)
+
+
+def _with_one_more(lock: Lock, name: str) -> Lock:
+    return lock.with_model(dataclasses.replace(MODEL, name=name))
+
+
+def test_processes_that_change_a_lock_lose_nothing(tmp_path: Path) -> None:
+    """Each sees what the others have added."""
+    context = multiprocessing.get_context("spawn")
+    start = context.Barrier(3)
+    processes = [
+        context.Process(target=add_many, args=(tmp_path / "models.lock", mark, start))
+        for mark in "abc"
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * 3
+    assert len(Lock.read(tmp_path / "models.lock").models) == 15
+    assert [path.name for path in tmp_path.iterdir()] == ["models.lock"]
+
+
+def test_a_lock_that_cannot_be_written_is_an_error_of_ours(tmp_path: Path) -> None:
+    """The path and the setting are named."""
+    path = tmp_path / "no/models.lock"
+    with pytest.raises(LockError, match="cannot be written") as caught:
+        Lock.changed(path, lambda lock: lock.with_model(MODEL))
+    assert "AIT_MODELS_LOCK" in caught.value.hint
+    with pytest.raises(LockError, match="cannot be written"):
+        Lock(path).with_model(MODEL).write()
+
+
 def test_pull_brings_an_empty_store_to_the_lock(project: Path) -> None:
     """A fresh store gets the artifact that the lock names, and a second pull makes nothing."""
     lock, _, model = locked(project)
     fresh = Store(project / "fresh")
     with pytest.raises(ModelMissing, match=r"^a: "):
         open_locked(lock, fresh)
-    made = pull(model, lock.path, fresh, Settings())
+    made = pull(model, lock.path, fresh, load_settings({}))
     (project / "models/a/vocab.json").unlink()
-    assert pull(model, lock.path, fresh, Settings()) == made
+    assert pull(model, lock.path, fresh, load_settings({})) == made
     assert open_locked(lock, fresh) == [(model, made)]
 
 
@@ -133,7 +225,7 @@ def test_changed_source_is_refused(project: Path) -> None:
         stream.write(b"x")
     fresh = Store(project / "fresh")
     with pytest.raises(IntegrityError, match=rf"source\.spm.*{model.files['source.spm'].sha256}"):
-        pull(model, lock.path, fresh, Settings())
+        pull(model, lock.path, fresh, load_settings({}))
     assert fresh.digests() == []
 
 
@@ -142,7 +234,7 @@ def test_other_digest_than_locked_is_refused(project: Path) -> None:
     lock, _, model = locked(project)
     fresh = Store(project / "fresh")
     with pytest.raises(IntegrityError, match="is locked"):
-        pull(dataclasses.replace(model, licence="other"), lock.path, fresh, Settings())
+        pull(dataclasses.replace(model, licence="other"), lock.path, fresh, load_settings({}))
     assert fresh.digests() == []
 
 
@@ -160,7 +252,7 @@ def test_folder_outside_the_project_is_refused(
             dataclasses.replace(model, source=FolderSource("../..")),
             lock.path,
             Store(project / "fresh"),
-            Settings(),
+            load_settings({}),
         )
 
 

@@ -38,7 +38,10 @@ def incoming(folder: Path, note: Callable[[str], None]) -> Iterator[Path]:
     path = incoming_path(folder)
     waited = False
     while True:
-        path.mkdir(mode=0o755, parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Not `exist_ok`: that fails where another removes the folder at this very moment.
+        with contextlib.suppress(FileExistsError):
+            path.mkdir(mode=0o755)
         with contextlib.ExitStack() as stack:
             try:
                 descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
