@@ -67,7 +67,13 @@ def _of_marian(files: MarianFiles, pairs: tuple[LanguagePair, ...]) -> Direction
                 f"{files.folder} cannot translate into {pair.target}.",
                 hint=f"It knows {', '.join(sorted(tokens))}.",
             )
-    targets_wanted = sorted({pair.target for pair in pairs} & tokens.keys())
+    wanted = sorted({pair.target for pair in pairs})
+    if not tokens and len(wanted) > 1:
+        raise ConfigurationError(
+            f"{files.folder} translates into one language, not into {' and '.join(wanted)}.",
+            hint="Name directions into that one only, such as `--pair en:fr`.",
+        )
+    targets_wanted = [target for target in wanted if target in tokens]
     return Directions(
         tuple(sorted(set(pairs))), {language: tokens[language] for language in targets_wanted}
     )

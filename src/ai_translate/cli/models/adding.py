@@ -72,10 +72,12 @@ def add(
         model = add_folder(path, place.store, folder, name=name, recipe=recipe)
     else:
         from ai_translate.cli.models.downloading import shown_download  # noqa: PLC0415  # see above
+        from ai_translate.supply.hub.endpoint import shown  # noqa: PLC0415  # the same
 
         repo, revision = _on_hub(source)
         name = name or _name_of(repo)
-        click.echo(f"{name}: looking up {repo}@{revision}", err=True)
+        where = shown(place.settings.hf_endpoint)
+        click.echo(f"{name}: looking up {repo}@{revision} at {where}", err=True)
         with shown_download(name) as progress:
             model = add_from_hub(
                 *(path, place.store, place.settings, repo, revision),
