@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qs
 
 from support.artifactory.card import BadCard, front_matter, tags
 from support.artifactory.contents import Blob, Commit, Entry
@@ -17,6 +18,7 @@ __all__ = [
     "elsewhere_answer",
     "file_answer",
     "info_answer",
+    "paths_answer",
     "refs_answer",
     "tree_answer",
     "whoami_answer",
@@ -60,6 +62,13 @@ def tree_answer(repository: Repository, request: Request, route: Route) -> Answe
         raise _no_entry(route.path)
     recursive = request.query.get("recursive") in _YES
     return json_answer(list(_listed(below, folder, recursive=recursive)))
+
+
+def paths_answer(repository: Repository, request: Request, route: Route) -> Answer:
+    """Those of the asked files that a revision has. Folders are left out."""
+    commit = repository.commit(route.model, route.revision)
+    asked = parse_qs(Blob.of(request.body).read().decode()).get("paths", [])
+    return json_answer([_file(commit.entries[path]) for path in asked if path in commit.entries])
 
 
 def refs_answer(repository: Repository, request: Request, route: Route) -> Answer:
@@ -172,16 +181,16 @@ def _listed(below: list[Entry], folder: str, *, recursive: bool) -> Iterator[dic
     for entry in below:
         if not recursive and "/" in entry.path.removeprefix(folder):
             continue
-        listed: dict[str, Any] = {
-            "type": "file",
-            "oid": entry.oid,
-            "size": entry.size,
-            "path": entry.path,
-        }
-        if entry.lfs:
-            listed["lfs"] = {
-                "oid": entry.lfs.sha256,
-                "size": entry.size,
-                "pointerSize": entry.lfs.pointer_size,
-            }
-        yield listed
+        yield _file(entry)
+
+
+def _file(entry: Entry) -> dict[str, Any]:
+    listed = {"type": "file", "oid": entry.oid, "size": entry.size, "path": entry.path}
+    if entry.lfs is None:
+        return listed
+    lfs = {
+        "oid": entry.lfs.sha256,
+        "size": entry.size,
+        "pointerSize": entry.lfs.pointer_size,
+    }
+    return {**listed, "lfs": lfs}

@@ -18,6 +18,7 @@ class Kind(Enum):
     INFO = auto()
     TREE = auto()
     REFS = auto()
+    PATHS = auto()
     FILE = auto()
     ELSEWHERE = auto()
     WHOAMI = auto()
@@ -45,7 +46,7 @@ class Route:
 
     Attributes:
         kind: What is asked for.
-        key: The Artifactory repository.
+        key: The Artifactory repository; empty for the one at the root.
         model: ORGANISATION/NAME.
         revision: As it was given; `main` where the path names none.
         path: Inside the model; for an uploaded object its sha256.
@@ -74,9 +75,18 @@ _PATHS = [
     (Kind.PREUPLOAD, "POST", rf"{_API}/preupload/(?P<revision>[^/]+)"),
     (Kind.COMMIT, "POST", rf"{_API}/commit/(?P<revision>[^/]+)"),
 ]
+# What the Hub answers and nothing says of Artifactory, for mirrors that ask the Hub.
+_HUB_PATHS = [
+    (Kind.INFO, "HEAD", rf"{_API}(/revision/(?P<revision>[^/]+))?"),
+    (Kind.PATHS, "POST", rf"{_API}/paths-info/(?P<revision>[^/]+)"),
+]
 _ROUTES = [
-    (kind, frozenset(methods.split()), re.compile(rf"{PREFIX}/(?P<key>[^/]+){path}"))
-    for kind, methods, path in _PATHS
+    (kind, frozenset(methods.split()), re.compile(before + path))
+    for before, paths in [
+        (rf"{PREFIX}/(?P<key>[^/]+)", _PATHS),
+        ("", [*_PATHS, *_HUB_PATHS]),
+    ]
+    for kind, methods, path in paths
 ]
 _ELSEWHERE = re.compile(rf"/files/(?P<key>[^/]+)/{_MODEL}/(?P<revision>[^/]+)/(?P<path>.+)")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,7 @@ from support.artifactory.reading import (
     elsewhere_answer,
     file_answer,
     info_answer,
+    paths_answer,
     refs_answer,
     tree_answer,
     whoami_answer,
@@ -37,6 +39,7 @@ _READERS = {
     Kind.INFO: info_answer,
     Kind.TREE: tree_answer,
     Kind.REFS: refs_answer,
+    Kind.PATHS: paths_answer,
     Kind.FILE: file_answer,
     Kind.ELSEWHERE: elsewhere_answer,
     Kind.WHOAMI: whoami_answer,
@@ -63,6 +66,7 @@ class Artifactory:
         self._folder = tempfile.TemporaryDirectory(prefix="artifactory-")
         self._tokens = Tokens(anonymous=anonymous)
         self._repositories: dict[str, Repository] = {}
+        self._root = ""
         self._uploads = Uploads()
         self._injections: list[Injection] = []
         self._lock = threading.Lock()
@@ -152,6 +156,18 @@ class Artifactory:
         target = self._repositories[deploys_to].writable() if deploys_to else None
         self._repositories[key] = Virtual(shown, target)
 
+    def at_root(self, key: str) -> str:
+        """Shows a repository at the root as well, and with all that mirrors ask of the Hub.
+
+        Args:
+            key: Its key; a repository that was shown before is so no longer.
+
+        Returns:
+            The endpoint there: scheme, host and port.
+        """
+        self._root = key
+        return self._main.address
+
     def add_model(
         self, key: str, model: str, files: Mapping[str, bytes | Path], revision: str = "main"
     ) -> str:
@@ -203,6 +219,8 @@ class Artifactory:
     def _reply(self, request: Request) -> Reply:
         elsewhere = request.origin == "elsewhere"
         route = (elsewhere_route_of if elsewhere else route_of)(request.method, request.path)
+        if not route.key:
+            route = replace(route, key=self._root)
         with self._lock:
             injections = list(self._injections)
         faults = [injection.fault for injection in injections if injection.strikes(request, route)]
