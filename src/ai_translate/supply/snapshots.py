@@ -9,7 +9,7 @@ from pathlib import Path
 from ai_translate.config import Settings
 from ai_translate.errors import SupplyError
 from ai_translate.supply.hub.folders import downloads_dir, snapshot_dir
-from ai_translate.supply.turns import held
+from ai_translate.supply.turns import made_and_held
 
 __all__ = ["held_snapshot"]
 
@@ -25,8 +25,7 @@ def held_snapshot(settings: Settings, repo: str, commit: str) -> Iterator[Path]:
     folder = snapshot_dir(downloads_dir(settings), repo, commit)
     with contextlib.ExitStack() as stack:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(held(folder, shared=True))
+            stack.enter_context(made_and_held(folder, shared=True))
         except OSError as error:
             raise SupplyError(
                 f"{folder} cannot be written: {error.strerror}.",

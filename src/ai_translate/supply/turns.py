@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-__all__ = ["held", "turn"]
+__all__ = ["held", "made_and_held", "turn"]
 
 
 @contextlib.contextmanager
@@ -37,12 +37,15 @@ def held(folder: Path, *, shared: bool = False, wait: bool = True) -> Iterator[i
 
 
 @contextlib.contextmanager
-def turn(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """Lets one process after the other into the block.
+def made_and_held(
+    folder: Path, *, shared: bool = False, waiting: Callable[[], None] = lambda: None
+) -> Iterator[None]:
+    """Makes a folder if it is not there, and holds it, though others may remove it meanwhile.
 
     Args:
-        folder: Is made to be held, and removed at the end of each turn.
-        waiting: Is called once if another is in the block.
+        folder: The folder.
+        shared: Lets others hold it in the same way.
+        waiting: Is called once if another holds it.
 
     Raises:
         OSError: The disk refused.
@@ -55,7 +58,7 @@ def turn(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
             folder.mkdir()
         with contextlib.ExitStack() as stack:
             try:
-                descriptor = stack.enter_context(held(folder, wait=False))
+                descriptor = stack.enter_context(held(folder, shared=shared, wait=False))
             except FileNotFoundError:
                 continue
             except BlockingIOError:
@@ -63,18 +66,33 @@ def turn(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
                     waited = True
                     waiting()
                 try:
-                    descriptor = stack.enter_context(held(folder))
+                    descriptor = stack.enter_context(held(folder, shared=shared))
                 except FileNotFoundError:
                     continue
             # The one before has removed it: what is held now keeps nobody out.
             if not _is_at(descriptor, folder):
                 continue
-            try:
-                yield
-            finally:
-                with contextlib.suppress(OSError):
-                    folder.rmdir()
+            yield
             return
+
+
+@contextlib.contextmanager
+def turn(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Lets one process after the other into the block.
+
+    Args:
+        folder: Is made to be held, and removed at the end of each turn.
+        waiting: Is called once if another is in the block.
+
+    Raises:
+        OSError: The disk refused.
+    """
+    with made_and_held(folder, waiting=waiting):
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def _is_at(descriptor: int, folder: Path) -> bool:

@@ -119,12 +119,15 @@ def test_adding_a_name_again_replaces_it(
     assert project.lock.models[0].source == HubSource(REPO, "main", commit)
 
 
-def test_two_models_added_at_once_are_both_locked(project: Project) -> None:
+def test_two_models_added_at_once_are_both_locked(
+    artifactory: Artifactory, project: Project
+) -> None:
     """Neither addition is lost, and the files of both come once."""
     processes = [project.begin("models", "add", REPO, "--name", name) for name in ("a", "b")]
     ended = [(*process.communicate(timeout=120), process.returncode) for process in processes]
     assert [status for _, _, status in ended] == [0, 0], ended
     assert {model.name for model in project.lock.models} == {"a", "b"}
+    assert fetched(artifactory) == sorted(NEEDED)
 
 
 def test_a_folder_is_preferred_where_there_is_one(

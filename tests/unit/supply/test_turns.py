@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
+import shutil
 import signal
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ai_translate.supply.turns import held, turn
+from ai_translate.supply.turns import held, made_and_held, turn
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -70,6 +72,36 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
         process.join()
     assert [process.exitcode for process in processes] == [0] * 4
     assert list(tmp_path.iterdir()) == []
+
+
+def share(folder: Path, start: Barrier) -> None:
+    start.wait()
+    for _ in range(100):
+        with made_and_held(folder, shared=True):
+            # Whoever removes it has to hold it alone.
+            (folder / "x").touch()
+
+
+def remove(folder: Path, start: Barrier) -> None:
+    start.wait()
+    for _ in range(100):
+        with contextlib.suppress(BlockingIOError, FileNotFoundError), held(folder, wait=False):
+            shutil.rmtree(folder)
+
+
+def test_a_held_folder_is_there(tmp_path: Path) -> None:
+    """Though another removes it whenever nobody holds it."""
+    start = SPAWN.Barrier(3)
+    folder = tmp_path / "folder"
+    processes = [
+        SPAWN.Process(target=target, args=(folder, start))
+        for target in (share, share, remove)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * 3
 
 
 def hold(folder: Path, ours: Connection) -> None:
