@@ -162,10 +162,7 @@ class Store:
                 try:
                     stack.enter_context(held(path))
                 except FileNotFoundError:
-                    continue
-                # Between its making and its locking another process may have taken it for
-                # abandoned.
-                if not path.exists():
+                    # Between its making and its holding another process has taken it for abandoned.
                     continue
                 try:
                     yield path

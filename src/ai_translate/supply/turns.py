@@ -6,6 +6,7 @@ The system frees what a process holds when it ends, however it ends.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 from collections.abc import Callable, Iterator
@@ -15,8 +16,8 @@ __all__ = ["held", "made_and_held", "turn"]
 
 
 @contextlib.contextmanager
-def held(folder: Path, *, shared: bool = False, wait: bool = True) -> Iterator[int]:
-    """Holds a folder that exists; gives its descriptor.
+def held(folder: Path, *, shared: bool = False, wait: bool = True) -> Iterator[None]:
+    """Holds a folder that exists, and is there under its name once it is held.
 
     Args:
         folder: The folder.
@@ -25,13 +26,17 @@ def held(folder: Path, *, shared: bool = False, wait: bool = True) -> Iterator[i
 
     Raises:
         BlockingIOError: Another holds it, and there is to be no waiting.
+        FileNotFoundError: It is not there, or was removed before it could be held.
         OSError: It cannot be opened.
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         fcntl.flock(descriptor, kind | (0 if wait else fcntl.LOCK_NB))
-        yield descriptor
+        # Whoever held it may have removed it: then this keeps nobody out of what is there now.
+        if not os.path.samestat(os.fstat(descriptor), folder.lstat()):
+            raise FileNotFoundError(errno.ENOENT, "It was removed meanwhile", str(folder))
+        yield
     finally:
         os.close(descriptor)
 
@@ -58,7 +63,7 @@ def made_and_held(
             folder.mkdir()
         with contextlib.ExitStack() as stack:
             try:
-                descriptor = stack.enter_context(held(folder, shared=shared, wait=False))
+                stack.enter_context(held(folder, shared=shared, wait=False))
             except FileNotFoundError:
                 continue
             except BlockingIOError:
@@ -66,12 +71,9 @@ def made_and_held(
                     waited = True
                     waiting()
                 try:
-                    descriptor = stack.enter_context(held(folder, shared=shared))
+                    stack.enter_context(held(folder, shared=shared))
                 except FileNotFoundError:
                     continue
-            # The one before has removed it: what is held now keeps nobody out.
-            if not _is_at(descriptor, folder):
-                continue
             yield
             return
 
@@ -93,10 +95,3 @@ def turn(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
         finally:
             with contextlib.suppress(OSError):
                 folder.rmdir()
-
-
-def _is_at(descriptor: int, folder: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), folder.lstat())
-    except FileNotFoundError:
-        return False

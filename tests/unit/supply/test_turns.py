@@ -90,18 +90,18 @@ def remove(folder: Path, start: Barrier) -> None:
 
 
 def test_a_held_folder_is_there(tmp_path: Path) -> None:
-    """Though another removes it whenever nobody holds it."""
-    start = SPAWN.Barrier(3)
+    """Though others remove it whenever nobody holds it."""
+    start = SPAWN.Barrier(4)
     folder = tmp_path / "folder"
     processes = [
         SPAWN.Process(target=target, args=(folder, start))
-        for target in (share, share, remove)
+        for target in (share, share, remove, remove)
     ]
     for process in processes:
         process.start()
     for process in processes:
         process.join()
-    assert [process.exitcode for process in processes] == [0] * 3
+    assert [process.exitcode for process in processes] == [0] * 4
 
 
 def hold(folder: Path, ours: Connection) -> None:
