@@ -6,6 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
 REFERENCE := .venv-reference
+MIRROR := .venv-mirror
 BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check --quiet install
 export PYTHONDONTWRITEBYTECODE :=
@@ -34,6 +35,10 @@ $(REFERENCE)/.installed: requirements-reference.txt requirements-build.txt pypro
 	$(call install,$(REFERENCE),requirements-reference.txt requirements-build.txt)
 	@touch $@
 
+$(MIRROR)/.installed: requirements-mirror.txt requirements-build.txt
+	$(call install,$(MIRROR),requirements-mirror.txt requirements-build.txt)
+	@touch $@
+
 .PHONY: models
 models: $(VENV)/.installed ## Bring the model store to what models.lock says
 	@$(BIN)/ai-translate models pull
@@ -49,6 +54,10 @@ test: $(VENV)/.installed-dev models ## Set everything up and run the tests
 .PHONY: test-reference
 test-reference: $(REFERENCE)/.installed ## Hold our conversion against torch and transformers
 	$(REFERENCE)/bin/python -m pytest tests/reference
+
+.PHONY: test-mirror
+test-mirror: $(VENV)/.installed-dev $(MIRROR)/.installed ## Pull models through a mirror that is not ours
+	$(BIN)/python -m pytest tests/mirror
 
 .PHONY: check
 check: $(VENV)/.installed-dev ## Lint, types and floors; changes nothing
@@ -83,4 +92,4 @@ docs: $(VENV)/.installed-dev ## Write the tables and charts of the docs
 
 .PHONY: clean
 clean: ## Remove environments, models and caches made here
-	rm -rf $(VENV) $(REFERENCE) .venv-rivals .models .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(REFERENCE) $(MIRROR) .venv-rivals .models .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

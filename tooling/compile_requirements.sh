@@ -21,6 +21,8 @@ print(*project["optional-dependencies"]["models"], sep="\n")')
 compile requirements-dev.txt --extra dev --extra models --constraint requirements.txt \
     --constraint requirements-models.txt pyproject.toml
 compile requirements-build.txt - <<<"flit_core>=3.12,<4"
+# A mirror that is not ours, to pull through: a program beside us, so that it shares no version.
+compile requirements-mirror.txt - <<<"olah>=0.5.4,<0.6"
 # torch comes as the CPU build, from where pip is configured to find wheels (PIP_FIND_LINKS, or
 # PyTorch's own CPU index by PIP_EXTRA_INDEX_URL): the build on PyPI brings gigabytes of CUDA.
 compile requirements-reference.txt --extra reference --constraint requirements.txt \

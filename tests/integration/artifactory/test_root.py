@@ -46,18 +46,19 @@ def test_files_are_told_by_their_paths(root: HubClient, files: dict[str, bytes])
 def test_only_the_root_has_what_is_the_hubs_alone(
     root: HubClient, client: HubClient, commit: str
 ) -> None:
-    """HEAD of a description and single paths are answered at the root and not under the prefix."""
+    """HEAD of a description, a tree with a slash, single paths: not under the prefix."""
 
     def asked(endpoint: str) -> list[int]:
         api = f"{endpoint}/api/models/{MODEL}"
         heads = [f"{api}{end}" for end in ("", f"/revision/{commit}", "/revision/v9")]
         told = [httpx.head(address, headers=BEARER).status_code for address in heads]
         paths = {"paths": ["config.json"]}
-        more = httpx.post(f"{api}/paths-info/{commit}", data=paths, headers=BEARER)
-        return [*told, more.status_code]
+        told.append(httpx.get(f"{api}/tree/{commit}/", headers=BEARER).status_code)
+        post = httpx.post(f"{api}/paths-info/{commit}", data=paths, headers=BEARER)
+        return [*told, post.status_code]
 
-    assert asked(root.endpoint) == [200, 200, 404, 200]
-    assert asked(client.endpoint) == [404, 404, 404, 404]
+    assert asked(root.endpoint) == [200, 200, 404, 200, 200]
+    assert asked(client.endpoint) == [404] * 5
 
 
 def test_the_root_knows_tokens_and_faults(root: HubClient, artifactory: Artifactory) -> None:

@@ -78,6 +78,7 @@ _PATHS = [
 # What the Hub answers and nothing says of Artifactory, for mirrors that ask the Hub.
 _HUB_PATHS = [
     (Kind.INFO, "HEAD", rf"{_API}(/revision/(?P<revision>[^/]+))?"),
+    (Kind.TREE, "GET", rf"{_API}/tree/(?P<revision>[^/]+)/"),
     (Kind.PATHS, "POST", rf"{_API}/paths-info/(?P<revision>[^/]+)"),
 ]
 _ROUTES = [
