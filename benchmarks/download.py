@@ -5,7 +5,8 @@
 nginx (Debian's package) serves a file of random bytes. In turn curl writes it to a file, and our
 downloader fetches it: hashed, brought to the disk by fsync, renamed. curl does none of these, so
 a further figure compares us with curl and `sync` of its file. Ratios are taken within a round;
-each job waits for an idle machine, because we use more than one CPU and curl does not. Writes `results/download.json`.
+each job waits for an idle machine, because we use more than one CPU and curl does not.
+Writes `results/download.json`.
 """
 
 from __future__ import annotations
