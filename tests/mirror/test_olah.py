@@ -6,7 +6,6 @@ import json
 import shutil
 from pathlib import Path
 
-import pytest
 
 from ai_translate.supply.lockfile import LockedModel
 from ai_translate.supply.sources import HubSource
@@ -108,11 +107,6 @@ def test_the_check_tells_what_the_mirror_does_not_do(hub: Artifactory, project: 
     assert not hub.requests.of("preupload|commit|lfs", "POST")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="The check of the list of files follows no redirect inside the endpoint. olah sends "
-    "tree/COMMIT to tree/COMMIT/, which `models add` follows.",
-)
 def test_the_check_finds_no_fault_where_models_come_through(project: Project) -> None:
     """Whoever can add a model through the mirror is told that nothing fails, to a translation."""
     ended = project.run("hub", "check", REPO, "--json")

@@ -1,4 +1,4 @@
-"""Asks an endpoint single questions and shows the bare answer, redirects included.
+"""Asks an endpoint single questions and shows the bare answer; of files, redirects too.
 
 Requests go through the client that guards the token: none leaves the endpoint's origin.
 """
@@ -68,6 +68,8 @@ class Probe:
     def api(self, path: str, **query: str) -> Reply:
         """Asks the API of the model; `path` follows its name, as in `tree/main`.
 
+        Redirects within the endpoint's origin are followed.
+
         Raises:
             HubError: There is no good answer.
         """
@@ -111,7 +113,8 @@ class Probe:
             headers["Authorization"] = f"Bearer {secret}"
         with GuardedClient(self.asked, self.backoff) as client:
             request = client.build_request(method, url, headers=headers)
-            answer = client.send(request, stream=not whole, follow_redirects=False)
+            # As the Hugging Face client does, which asks the same.
+            answer = client.send(request, stream=not whole, follow_redirects=whole)
             body = answer.content if whole else b""
             answer.close()
             return Reply(self.asked, url, answer.status_code, answer.headers, body)
