@@ -6,7 +6,6 @@ import json
 import shutil
 from pathlib import Path
 
-
 from ai_translate.supply.lockfile import LockedModel
 from ai_translate.supply.sources import HubSource
 from support.artifactory import Artifactory
