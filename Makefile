@@ -82,6 +82,11 @@ bench: models $(VENV)/.installed-dev ## Measure start, speed and latency; needs 
 	$(BIN)/python benchmarks/throughput.py
 	$(BIN)/python benchmarks/throughput.py --opus
 
+.PHONY: bench-models
+bench-models: models $(VENV)/.installed-dev $(REFERENCE)/.installed ## Measure how models come in; needs nginx and curl
+	$(BIN)/python benchmarks/conversion.py
+	$(BIN)/python benchmarks/download.py
+
 .PHONY: bench-rivals
 bench-rivals: models $(VENV)/.installed-dev ## Measure beside other services; installs them
 	$(BIN)/python benchmarks/rivals.py

@@ -21,6 +21,7 @@ import click
 from click.testing import CliRunner
 
 import performance
+import supply_figures
 from ai_translate.cli import main as cli
 from ai_translate.config import PREFIX, Settings
 from results import measured, record, table
@@ -212,6 +213,8 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "commands": commands,
     "guard": guarded,
     "batcher": batched,
+    "conversion": supply_figures.conversion,
+    "download": supply_figures.download,
 }
 
 CHARTS: Final[dict[str, Callable[[], str]]] = {

@@ -1,0 +1,45 @@
+"""What the docs tell of how models come in: rates, times and memory."""
+
+from __future__ import annotations
+
+from results import measured, record, table
+
+__all__ = ["conversion", "download"]
+
+
+def conversion() -> str:
+    """Our conversion beside CTranslate2's own."""
+    found = record("conversion")
+    rows: list[list[object]] = [
+        [
+            checkpoint,
+            f"{r['ours']['seconds']:.2f} s",
+            f"{r['theirs']['seconds']:.2f} s",
+            f"{r['ratio']['seconds']:.2f}",
+            f"{r['ours']['peak_mb']:.0f} MB",
+            f"{r['theirs']['peak_mb']:.0f} MB",
+            f"{r['ratio']['peak_mb']:.2f}",
+        ]
+        for checkpoint, r in found["figures"].items()
+        if isinstance(r, dict)
+    ]
+    head = ["checkpoint", "ours", "theirs", "ratio", "peak, ours", "peak, theirs", "ratio"]
+    return f"{table(head, rows)}\n\n{measured('conversion', found)}"
+
+
+def download() -> str:
+    """Our downloads beside curl."""
+    found = record("download")
+    figures = found["figures"]
+    seconds = figures["seconds"]
+    rows: list[list[object]] = [
+        ["ours: hashed, on the disk, under its name", f"{seconds['ours']:.2f} s", ""],
+        ["curl", f"{seconds['curl']:.2f} s", f"{figures['of_curl']:.2f}"],
+        [
+            "curl, then bringing its file to the disk",
+            f"{seconds['curl'] + seconds['sync']:.2f} s",
+            f"{figures['of_curl_and_sync']:.2f}",
+        ],
+    ]
+    head = ["1 GiB from loopback", "time", "our rate against it"]
+    return f"{table(head, rows)}\n\n{measured('download', found)}"
