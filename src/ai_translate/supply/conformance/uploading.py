@@ -11,7 +11,7 @@ from typing import Final
 from ai_translate.errors import HubError, HubUnreachable
 from ai_translate.supply.conformance.result import Verdict
 from ai_translate.supply.conformance.subject import Subject
-from ai_translate.supply.hub.metadata import _api, resolve
+from ai_translate.supply.hub.metadata import hub_api, resolve
 from ai_translate.supply.hub.retries import Backoff
 
 __all__ = ["upload"]
@@ -61,7 +61,7 @@ def _commit(subject: Subject, revision: str) -> bool:
     """
     # Asked once: whether a commit whose answer was lost has been made is not known.
     once = Backoff(attempts=1)
-    with _api(subject.endpoint, subject.repo, revision, once) as api, warnings.catch_warnings():
+    with hub_api(subject.endpoint, subject.repo, revision, once) as api, warnings.catch_warnings():
         # The library hands its own HTTP client a stream in a way that this one deprecates.
         warnings.simplefilter("ignore", DeprecationWarning)
         try:

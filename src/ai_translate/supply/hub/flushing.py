@@ -9,8 +9,8 @@ from typing import Final
 
 __all__ = ["Flusher"]
 
-# 64 MiB: a download of 1 GiB ran at 0.88 of curl's rate, with 256 MiB at 0.76, and with one sync
-# at its end at 0.64 (benchmarks/download.py).
+# While this was written, 1 GiB came at 0.88 of curl's rate with this step, at 0.76 with 256 MiB,
+# and at 0.64 with one sync at its end. benchmarks/download.py measures what stands.
 _STEP_BYTES: Final = 64 << 20
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import ModelInfo
 
-__all__ = ["RemoteFile", "ResolvedRepo", "current_commit", "resolve"]
+__all__ = ["RemoteFile", "ResolvedRepo", "current_commit", "hub_api", "resolve"]
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _SHA1: Final = re.compile(r"[0-9a-f]{40}")
@@ -55,7 +55,7 @@ def resolve(
         InvalidRequest: A name is none that Artifactory would take.
         ConfigurationError: huggingface_hub is not installed, or the CA bundle is none.
     """
-    with _api(endpoint, repo, revision, backoff) as api:
+    with hub_api(endpoint, repo, revision, backoff) as api:
         try:
             info: ModelInfo | None = _info(api, repo, revision)
         except NotOnHub:
@@ -81,13 +81,27 @@ def current_commit(
         InvalidRequest: A name is none that Artifactory would take.
         ConfigurationError: huggingface_hub is not installed, or the CA bundle is none.
     """
-    with _api(endpoint, repo, revision, backoff) as api:
+    with hub_api(endpoint, repo, revision, backoff) as api:
         return _commit(endpoint, repo, _info(api, repo, revision))
 
 
 @contextlib.contextmanager
-def _api(endpoint: Endpoint, repo: str, revision: str, backoff: Backoff | None) -> Iterator[HfApi]:
-    """The library, talking to one endpoint through our client. One caller at a time."""
+def hub_api(
+    endpoint: Endpoint, repo: str, revision: str, backoff: Backoff | None
+) -> Iterator[HfApi]:
+    """The library, talking to one endpoint through our client. One caller at a time.
+
+    Args:
+        endpoint: Whom to ask.
+        repo: ORGANISATION/NAME, to be named in errors.
+        revision: A branch or a commit, likewise.
+        backoff: How often and how slowly it is asked.
+
+    Raises:
+        HubError: There is no usable answer.
+        InvalidRequest: A name is none that Artifactory would take.
+        ConfigurationError: huggingface_hub is not installed, or the CA bundle is none.
+    """
     check_repo(repo)
     check_revision(revision)
     # Both are read when the library is imported.
