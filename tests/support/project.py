@@ -41,10 +41,15 @@ class Project:
         own = {"PATH": os.environ["PATH"], "HF_ENDPOINT": self.endpoint, "HF_TOKEN": self.token}
         return {**own, "HF_HUB_DOWNLOAD_TIMEOUT": "60", "HF_HUB_ETAG_TIMEOUT": "60", **more}
 
+    @staticmethod
+    def command(*arguments: str | Path) -> list[str | Path]:
+        """A command, to be run by other means than `begin`."""
+        return [sys.executable, "-m", "ai_translate.cli", *arguments]
+
     def begin(self, *arguments: str | Path, **more: str) -> subprocess.Popen[str]:
         """Starts a command."""
         return subprocess.Popen(
-            [sys.executable, "-m", "ai_translate.cli", *arguments],
+            self.command(*arguments),
             cwd=self.folder,
             env=self.environment(**more),
             stdin=subprocess.DEVNULL,
