@@ -8,11 +8,11 @@ folders lie beside its snapshots, though no files.
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from ai_translate.supply.turns import made_and_held
 
 __all__ = ["incoming", "incoming_path"]
 
@@ -36,42 +36,17 @@ def incoming(folder: Path, note: Callable[[str], None]) -> Iterator[Path]:
         OSError: The disk refused.
     """
     path = incoming_path(folder)
-    waited = False
-    while True:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Not `exist_ok`: that fails where another removes the folder at this very moment.
-        with contextlib.suppress(FileExistsError):
-            path.mkdir(mode=0o755)
-        with contextlib.ExitStack() as stack:
-            try:
-                descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-            except FileNotFoundError:
-                continue
-            stack.callback(os.close, descriptor)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if not waited:
-                    waited = True
-                    note(f"Another process is downloading to {folder}: waiting for it.")
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-            # The one that was waited for has removed the folder: its lock locks nothing any more.
-            if not _is_at(descriptor, path):
-                continue
-            try:
-                yield path
-            except BaseException:
-                _remove_empty(path)
-                raise
-            shutil.rmtree(path)
-            return
 
+    def waiting() -> None:
+        note(f"Another process is downloading to {folder}: waiting for it.")
 
-def _is_at(descriptor: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.lstat())
-    except FileNotFoundError:
-        return False
+    with made_and_held(path, waiting=waiting):
+        try:
+            yield path
+        except BaseException:
+            _remove_empty(path)
+            raise
+        shutil.rmtree(path)
 
 
 def _remove_empty(path: Path) -> None:
