@@ -86,6 +86,7 @@ bench: models $(VENV)/.installed-dev ## Measure start, speed and latency; needs 
 bench-models: models $(VENV)/.installed-dev $(REFERENCE)/.installed ## Measure how models come in; needs nginx and curl
 	$(BIN)/python benchmarks/conversion.py
 	$(BIN)/python benchmarks/download.py
+	$(BIN)/python benchmarks/pull.py
 
 .PHONY: bench-rivals
 bench-rivals: models $(VENV)/.installed-dev ## Measure beside other services; installs them

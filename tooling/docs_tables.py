@@ -215,6 +215,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "batcher": batched,
     "conversion": supply_figures.conversion,
     "download": supply_figures.download,
+    "pull": supply_figures.pull,
 }
 
 CHARTS: Final[dict[str, Callable[[], str]]] = {

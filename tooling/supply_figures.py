@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from results import measured, record, table
 
-__all__ = ["conversion", "download"]
+__all__ = ["conversion", "download", "pull"]
 
 
 def conversion() -> str:
@@ -43,3 +43,22 @@ def download() -> str:
     ]
     head = ["1 GiB from loopback", "time", "our rate against it"]
     return f"{table(head, rows)}\n\n{measured('download', found)}"
+
+
+def pull() -> str:
+    """A pull with nothing to do."""
+    found = record("pull")
+    figures = found["figures"]
+    rows: list[list[object]] = [
+        [
+            what,
+            f"{figures[name]['median_seconds']:.3f} s",
+            f"{figures[name]['worst_seconds']:.3f} s",
+        ]
+        for what, name in (
+            ("`models pull`, everything in place and verified", "pull"),
+            ("`ai-translate --version`", "version"),
+            ("Python that does nothing", "python"),
+        )
+    ]
+    return f"{table(['process', 'median', 'worst'], rows)}\n\n{measured('pull', found)}"
