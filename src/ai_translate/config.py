@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ai_translate.errors import ConfigurationError
@@ -20,6 +20,11 @@ from ai_translate.errors import ConfigurationError
 __all__ = ["PREFIX", "Settings", "load_settings"]
 
 PREFIX = "AIT_"
+
+
+def _trimmed(value: object) -> object:
+    """Takes off what a file or a copied line has around a value, as the libraries do."""
+    return value.strip() or None if isinstance(value, str) else value
 
 
 class Settings(BaseSettings):
@@ -73,12 +78,12 @@ class Settings(BaseSettings):
         "info", description="Least severe message that is logged."
     )
 
-    hf_endpoint: str = Field(
+    hf_endpoint: Annotated[str, BeforeValidator(_trimmed)] = Field(
         "https://huggingface.co",
         validation_alias=AliasChoices("HF_ENDPOINT", "hf_endpoint"),
         description="Address of the Hub, or of the Artifactory repository that stands for it.",
     )
-    hf_token: SecretStr | None = Field(
+    hf_token: Annotated[SecretStr | None, BeforeValidator(_trimmed)] = Field(
         None,
         validation_alias=AliasChoices("HF_TOKEN", "hf_token"),
         description="Token for that address. Never printed.",
@@ -140,7 +145,12 @@ def load_settings(environment: Mapping[str, str] | None = None, **overrides: obj
         ConfigurationError: One or more settings are wrong; every mistake is listed.
     """
     environment = os.environ if environment is None else environment
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    # Those of the Hugging Face libraries have their own names only.
+    known = {
+        f"{PREFIX}{name.upper()}"
+        for name, field in Settings.model_fields.items()
+        if field.validation_alias is None
+    }
     mistakes = [
         f"{name}: there is no such setting{_nearest(name, known)}"
         for name in sorted(environment)

@@ -42,6 +42,30 @@ def test_standard_names_are_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(settings.transformers_cache) == "/models"
 
 
+def test_white_space_around_address_and_token_is_taken_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A token from a file ends in a newline, which is no part of it."""
+    monkeypatch.setenv("HF_ENDPOINT", " https://host.example/x\n")
+    monkeypatch.setenv("HF_TOKEN", "hf_x\r\n")
+    settings = load_settings()
+    assert settings.hf_endpoint == "https://host.example/x"
+    assert settings.hf_token is not None
+    assert settings.hf_token.get_secret_value() == "hf_x"
+    monkeypatch.setenv("HF_TOKEN", " \n")
+    assert load_settings().hf_token is None
+
+
+@pytest.mark.parametrize("name", ["HF_ENDPOINT", "HF_TOKEN", "SSL_CERT_FILE"])
+def test_standard_names_have_no_second_name_of_ours(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """AIT_HF_ENDPOINT would have no effect, so that it is refused like any unknown name."""
+    monkeypatch.setenv(f"AIT_{name}", "https://host.example")
+    with pytest.raises(ConfigurationError, match=f"AIT_{name}"):
+        load_settings()
+
+
 def test_ca_bundle_has_the_names_that_companies_export(monkeypatch: pytest.MonkeyPatch) -> None:
     """SSL_CERT_FILE wins over REQUESTS_CA_BUNDLE, and that over CURL_CA_BUNDLE."""
     names = ["CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"]

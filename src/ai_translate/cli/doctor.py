@@ -126,7 +126,8 @@ def _variables(settings: Settings) -> Iterator[Finding]:
 def _remark(settings: Settings, variable: str) -> Finding | None:
     """What deserves more than "ok" about one variable."""
     remarks: Mapping[str, Callable[[], Finding | None]] = {
-        "HF_ENDPOINT": lambda: _endpoint_remark(settings.hf_endpoint),
+        "HF_ENDPOINT": lambda: _endpoint_remark(variable, settings.hf_endpoint),
+        "AIT_HUB_FALLBACK_ENDPOINT": lambda: _malformed(variable, settings.hub_fallback_endpoint),
         "TRANSFORMERS_CACHE": lambda: (
             Finding(
                 "note",
@@ -141,18 +142,24 @@ def _remark(settings: Settings, variable: str) -> Finding | None:
     return remarks[variable]() if variable in remarks else None
 
 
-def _endpoint_remark(endpoint: str) -> Finding | None:
-    if not endpoint.startswith(("https://", "http://")):
-        return Finding(
-            "fail",
-            "HF_ENDPOINT",
-            f"{endpoint} is no address",
-            "Use https://HOST/artifactory/api/huggingfaceml/REPO.",
-        )
+def _malformed(variable: str, endpoint: str) -> Finding | None:
+    """What is wrong with an address, without a secret that may stand in it."""
+    from ai_translate.supply.hub.endpoint import Endpoint  # noqa: PLC0415  # keeps `--help` quick
+
+    try:
+        Endpoint(endpoint)
+    except AITranslateError as error:
+        return Finding("fail", variable, error.message, error.hint)
+    return None
+
+
+def _endpoint_remark(variable: str, endpoint: str) -> Finding | None:
+    if malformed := _malformed(variable, endpoint):
+        return malformed
     if endpoint != _PUBLIC_HUB and "/api/huggingfaceml/" not in endpoint:
         return Finding(
             "note",
-            "HF_ENDPOINT",
+            variable,
             f"{endpoint} is not the address of an Artifactory repository",
             "Those end in /artifactory/api/huggingfaceml/REPO.",
         )

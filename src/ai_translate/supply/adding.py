@@ -118,7 +118,8 @@ def add_from_hub(
 def _prepare(lock: Path, name: str) -> None:
     """Finds out before any work whether its result could be locked."""
     check_name(name)
-    Lock.read(lock, missing_ok=True)
+    with Lock.alone(lock, missing_ok=True):
+        pass
 
 
 def _fetch(

@@ -14,6 +14,7 @@ every cache elsewhere.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -124,8 +125,17 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _garbage(path: Path, why: str) -> Garbage:
-    files = path.rglob("*") if path.is_dir() else [path]
-    return Garbage(path, why, sum(f.lstat().st_size for f in files if not f.is_dir()))
+    # Unlike a path's own walk, this one goes on where somebody removes what it has come to.
+    files = [Path(folder, name) for folder, _, names in os.walk(path) for name in names]
+    return Garbage(path, why, sum(map(_size, files if path.is_dir() else [path])))
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; none where whoever works with it has removed it."""
+    try:
+        return path.lstat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 @contextlib.contextmanager

@@ -55,7 +55,7 @@ class Lock:
                 f"There is no lock at {path}.",
                 hint="Run from the project's folder, or set AIT_MODELS_LOCK.",
             ) from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise LockError(f"{path} cannot be read: {error}.") from error
         try:
             models = tuple(entry.to_model() for entry in _File.model_validate(data).model)
@@ -80,7 +80,8 @@ class Lock:
         """
         with contextlib.ExitStack() as stack:
             try:
-                stack.enter_context(held(path.parent))
+                # A folder may be reached by a link, as where a volume is mounted.
+                stack.enter_context(held(path.parent.resolve()))
             except OSError as error:
                 raise _unwritable(path, error) from error
             yield cls.read(path, missing_ok=missing_ok)

@@ -160,6 +160,18 @@ def test_doctor_names_what_to_mend(run: Run, name: str, value: str, expected: st
     assert expected in result.stdout
 
 
+@pytest.mark.parametrize("name", ["HF_ENDPOINT", "AIT_HUB_FALLBACK_ENDPOINT"])
+@pytest.mark.parametrize("value", ["hf_secret", "https://user:hf_secret@host.example/x"])
+def test_doctor_shows_no_secret_in_an_address(run: Run, name: str, value: str) -> None:
+    """A token or a password in the wrong variable is a fault that is not spelled out."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(name, value)
+        result = run("doctor")
+    assert result.exit_code == 1
+    assert f"FAIL  {name}" in result.stdout
+    assert "hf_secret" not in result.stdout
+
+
 def test_doctor_says_that_an_old_name_is_no_longer_read(run: Run) -> None:
     """TRANSFORMERS_CACHE is honoured, with a note."""
     with pytest.MonkeyPatch.context() as patch:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -146,3 +148,23 @@ def test_nothing_is_collected_without_a_lock(lock: Path, models: Path) -> None:
 def test_a_models_folder_that_is_not_there_is_empty(lock: Path, models: Path) -> None:
     """There is nothing to collect."""
     assert collect(lock, models) == ()
+
+
+def test_what_others_remove_meanwhile_is_no_fault(lock: Path, models: Path) -> None:
+    """A conversion that ends while its folder is being looked at fails no collection."""
+    done = threading.Event()
+
+    def convert_again_and_again() -> None:
+        folder = models / "store/.staging-x"
+        while not done.is_set():
+            put(folder, *(f"{number}/file" for number in range(20)))
+            shutil.rmtree(folder)
+
+    other = threading.Thread(target=convert_again_and_again)
+    other.start()
+    try:
+        for _ in range(300):
+            collect(lock, models, dry_run=True)
+    finally:
+        done.set()
+        other.join()

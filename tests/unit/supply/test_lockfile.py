@@ -264,3 +264,28 @@ def test_model_that_cannot_be_read_leaves_the_lock_alone(project: Path) -> None:
         add_folder(lock.path, store, project / "models/a", name="b")
     assert Lock.read(lock.path) == lock
     assert store.digests() == [model.artifact]
+
+
+def test_folder_of_a_lock_may_be_reached_by_a_link(tmp_path: Path) -> None:
+    """Where a volume is mounted or a folder has two names, the lock is written all the same."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("folder")
+    Lock.changed(tmp_path / "link/models.lock", lambda now: now.with_model(MODEL))
+    assert Lock.read(tmp_path / "folder/models.lock").models == (MODEL,)
+
+
+def test_lock_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
+    """Reading it ends in a sentence, not in the depth of a stack."""
+    path = tmp_path / "models.lock"
+    path.write_text(f"a = {'[' * 100_000}")
+    with pytest.raises(LockError, match="cannot be read"):
+        Lock.read(path)
+
+
+def test_folder_that_lacks_is_told_before_any_work(project: Path) -> None:
+    """A model is not converted for a lock that could not be written."""
+    with pytest.raises(LockError, match="cannot be written"):
+        add_folder(
+            project / "nowhere/models.lock", Store(project / "s"), project / "models/a", name="a"
+        )
+    assert not (project / "s").exists()

@@ -7,12 +7,11 @@ import socket
 import time
 from typing import Final
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from ai_translate.errors import HubError
 from ai_translate.supply.conformance.result import Verdict
 from ai_translate.supply.conformance.subject import Subject
-from ai_translate.supply.hub.connections import Connections
+from ai_translate.supply.hub.connections import Connections, proxy_for
 from ai_translate.supply.hub.endpoint import Endpoint, shown
 from ai_translate.supply.hub.refusals import Asked, failure
 from ai_translate.supply.hub.retries import Transient
@@ -62,11 +61,10 @@ def tls(subject: Subject) -> Verdict:
 def _peer(endpoint: Endpoint) -> tuple[str, int, str]:
     """Whom we connect to, and how to say so if it is a proxy of the environment."""
     origin = endpoint.origin
-    proxy = None if proxy_bypass(origin.host) else getproxies().get(origin.scheme)
+    proxy = proxy_for(origin)
     if proxy is None:
         return origin.host, origin.port, ""
-    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-    return parts.hostname or "", parts.port or 80, f"{origin.host} is behind the proxy: "
+    return proxy.hostname or "", proxy.port or 80, f"{origin.host} is behind the proxy: "
 
 
 def _lost(subject: Subject, error: OSError) -> HubError:

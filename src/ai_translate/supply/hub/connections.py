@@ -21,7 +21,7 @@ from ai_translate.errors import ConfigurationError
 from ai_translate.supply.hub.endpoint import Origin, origin_of
 from ai_translate.supply.hub.retries import Stopped
 
-__all__ = ["Connections"]
+__all__ = ["Connections", "proxy_for", "wrong_proxy"]
 
 _CONNECT_SECONDS: Final = 10.0
 
@@ -53,11 +53,11 @@ class Connections:
         """
         origin = origin_of(parts)
         target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-        proxy = None if proxy_bypass(origin.host) else getproxies().get(origin.scheme)
+        proxy = proxy_for(origin)
         if proxy is None:
             connection = self._connection(origin.scheme, origin.host, origin.port)
         else:
-            connection, more = self._through(_proxy(proxy), origin)
+            connection, more = self._through(proxy, origin)
             if origin.scheme == "http":
                 headers = {**headers, **more}
                 target = f"http://{parts.netloc}{target}"
@@ -79,7 +79,9 @@ class Connections:
             self._ended = True
             for sock in self._open:
                 with contextlib.suppress(OSError):  # it may have ended already
-                    sock.shutdown(socket.SHUT_RDWR)
+                    # Not the method of an encrypted one: that takes the encryption off, so that
+                    # a thread which still reads would take what is left of it for the file.
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
     def _connection(self, scheme: str, host: str, port: int) -> http.client.HTTPConnection:
         timeout = min(_CONNECT_SECONDS, self._timeout)
@@ -113,15 +115,28 @@ class Connections:
                 self._open.discard(sock)
 
 
-def _proxy(url: str) -> SplitResult:
+def proxy_for(origin: Origin) -> SplitResult | None:
+    """The proxy of the environment through which an origin is asked, if there is one.
+
+    Raises:
+        ConfigurationError: It is none that we can speak to.
+    """
+    url = None if proxy_bypass(origin.host) else getproxies().get(origin.scheme)
+    if url is None:
+        return None
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
         usable = parts.scheme == "http" and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
     if not usable:
-        raise ConfigurationError(
-            "The proxy of the environment is no address of the form http://HOST:PORT.",
-            hint="Correct HTTP_PROXY and HTTPS_PROXY.",
-        )
+        raise wrong_proxy()
     return parts
+
+
+def wrong_proxy() -> ConfigurationError:
+    """What is said of such a proxy; its address may have a password and is not shown."""
+    return ConfigurationError(
+        "The proxy of the environment is no address of the form http://HOST:PORT.",
+        hint="Correct HTTP_PROXY, HTTPS_PROXY and ALL_PROXY.",
+    )

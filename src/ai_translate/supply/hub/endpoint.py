@@ -20,12 +20,14 @@ __all__ = ["Endpoint", "Origin", "check_repo", "check_revision", "is_commit", "o
 
 _LOG: Final = logging.getLogger(__name__)
 _PORTS: Final = {"http": 80, "https": 443}
+_UNNAMED: Final = "The address of the Hub"
 _HINT: Final = "Set HF_ENDPOINT to https://HOST/artifactory/api/huggingfaceml/REPO."
 
 # Names that Artifactory takes (its documentation on Hugging Face repositories).
 _REPO: Final = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 _REVISION: Final = re.compile(r"[A-Za-z0-9.-]+")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
+_PLAIN: Final = re.compile(r"[!-~]+")
 
 
 class Origin(NamedTuple):
@@ -49,7 +51,7 @@ class Endpoint:
         ca_bundle: File or folder of certificates that are trusted instead of the system's.
 
     Raises:
-        ConfigurationError: The address is malformed.
+        ConfigurationError: The address is malformed, or the token has characters that none has.
     """
 
     url: str
@@ -63,11 +65,24 @@ class Endpoint:
             parts = urlsplit(self.url)
             origin = origin_of(parts)
         except ValueError:
-            raise ConfigurationError(f"{shown(self.url)} is no address.", hint=_HINT) from None
+            raise ConfigurationError(
+                f"{shown(self.url)} is no usable address.", hint=_HINT
+            ) from None
+        # Libraries disagree on what to make of anything else in a request.
+        if not _PLAIN.fullmatch(self.url):
+            raise ConfigurationError(
+                f"{shown(self.url)!a} has characters that no address has.", hint=_HINT
+            )
         if parts.username is not None or parts.query or parts.fragment:
             raise ConfigurationError(
                 f"{shown(self.url)} may have no user, no query and no fragment.",
                 hint="The token belongs into HF_TOKEN.",
+            )
+        # A library that is given such a token names it in its error.
+        if self.token is not None and not _PLAIN.fullmatch(self.token.get_secret_value()):
+            raise ConfigurationError(
+                "The token has characters that no token has.",
+                hint="Copy it into HF_TOKEN once more.",
             )
         object.__setattr__(self, "url", self.url.rstrip("/"))
         if self.token is not None and origin.scheme == "http" and not _is_loopback(origin.host):
@@ -129,13 +144,16 @@ def origin_of(parts: SplitResult) -> Origin:
 
 
 def shown(url: str) -> str:
-    """An address as it may be printed: without a user, and without a query that may be signed."""
+    """An address as it may be printed: without a user, and without a query that may be signed.
+
+    What has no host is not printed at all: it may be a token in the wrong place.
+    """
     try:
         parts = urlsplit(url)
     except ValueError:
-        return "The address"
+        return _UNNAMED
     host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}" if host else repr(parts.path)
+    return f"{parts.scheme}://{host}{parts.path}" if host else _UNNAMED
 
 
 def check_repo(repo: str) -> None:

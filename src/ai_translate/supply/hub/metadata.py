@@ -34,6 +34,18 @@ __all__ = ["RemoteFile", "ResolvedRepo", "current_commit", "hub_api", "resolve"]
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _SHA1: Final = re.compile(r"[0-9a-f]{40}")
+# What reading an answer of another form may raise, in the library or here.
+_MISREAD: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+# No disk has a larger file.
+_MOST_BYTES: Final = 2**63 - 1
+_LONGEST_LICENCE: Final = 200
 # The library has one client for the whole process.
 _LOCK: Final = threading.Lock()
 
@@ -65,9 +77,10 @@ def resolve(
             info = None
         commit = revision if info is None else _commit(endpoint, repo, info)
         files = _files(api, repo, commit)
+        licence = "" if info is None else _licence(info)
     if not files:
         raise NotOnHub(f"{repo} at {commit} has no files.", hint="Name another revision.")
-    return ResolvedRepo(repo, commit, "" if info is None else _licence(info), files)
+    return ResolvedRepo(repo, commit, licence, files)
 
 
 def current_commit(
@@ -110,6 +123,7 @@ def hub_api(
     try:
         from huggingface_hub import HfApi, set_client_factory  # noqa: PLC0415  # not for `serve`
         from huggingface_hub.errors import (  # noqa: PLC0415  # the same
+            HfHubHTTPError,
             HFValidationError,
         )
         from huggingface_hub.utils._http import (  # noqa: PLC0415  # the same
@@ -131,7 +145,7 @@ def hub_api(
         set_client_factory(lambda: client)
         try:
             yield HfApi(endpoint.url, token=token, library_name="ai-translate")
-        except (HFValidationError, KeyError, TypeError, ValueError, AttributeError) as error:
+        except (HFValidationError, HfHubHTTPError, *_MISREAD) as error:
             raise HubError(
                 f"{shown(endpoint.url)} answers something that describes no model.",
                 hint="Check that HF_ENDPOINT is complete: it ends in "
@@ -164,7 +178,9 @@ def _files(api: HfApi, repo: str, commit: str) -> tuple[RemoteFile, ...]:
     except NotOnHub:
         siblings: Sequence[Any] = _info(api, repo, commit, files=True).siblings or ()
         files = [_file(entry.rfilename, entry) for entry in siblings]
-    return tuple(sorted(files, key=lambda file: file.name))
+    # No file that we need has a name that cannot be shown.
+    shown_names = (file for file in files if file.name.isprintable())
+    return tuple(sorted(shown_names, key=lambda file: file.name))
 
 
 def _file(name: str, entry: Any) -> RemoteFile:
@@ -174,7 +190,7 @@ def _file(name: str, entry: Any) -> RemoteFile:
         ValueError: It has another form than the Hub's.
     """
     size, lfs = entry.size, entry.lfs
-    if not isinstance(name, str) or type(size) is not int or size < 0:
+    if not isinstance(name, str) or type(size) is not int or not 0 <= size <= _MOST_BYTES:
         raise ValueError("A file has a name and a size.")
     digest = entry.blob_id if lfs is None else lfs.sha256
     if digest is not None and not (_SHA1 if lfs is None else _SHA256).fullmatch(digest):
@@ -183,7 +199,10 @@ def _file(name: str, entry: Any) -> RemoteFile:
 
 
 def _licence(info: ModelInfo) -> str:
-    """As the card has it: its name where it is none of the list, several joined by commas."""
+    """As the card has it: its name where it is none of the list, several joined by commas.
+
+    It is a stranger's text that goes into the lock: of one line and bounded.
+    """
     card = info.card_data
     licence = card.get("license") if card is not None else None
     if licence == "other" and card is not None:
@@ -191,4 +210,6 @@ def _licence(info: ModelInfo) -> str:
     if licence is None:
         tags = [tag for tag in info.tags or () if tag.startswith("license:")]
         licence = [tag.partition(":")[2] for tag in tags]
-    return ", ".join(map(str, licence)) if isinstance(licence, list) else str(licence)
+    text = ", ".join(map(str, licence)) if isinstance(licence, list) else str(licence)
+    text = "".join(letter if letter.isprintable() else " " for letter in text)
+    return text.strip()[:_LONGEST_LICENCE]

@@ -105,7 +105,7 @@ def retry_after(value: str | None) -> float | None:
         return float(value[:9])
     try:
         then = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if then.tzinfo is None:
         then = then.replace(tzinfo=UTC)

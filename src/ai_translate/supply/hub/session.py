@@ -8,12 +8,13 @@ again where that may help, and turns answers into our errors before the library 
 from __future__ import annotations
 
 import threading
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx2
 
 from ai_translate.errors import HubError
+from ai_translate.supply.hub.connections import wrong_proxy
 from ai_translate.supply.hub.endpoint import Origin, origin_of, shown
 from ai_translate.supply.hub.refusals import Asked, failure, refusal
 from ai_translate.supply.hub.retries import Backoff, Retries, Transient
@@ -22,6 +23,9 @@ __all__ = ["GuardedClient"]
 
 _CONNECT_SECONDS: Final = 10.0
 _REDIRECTS: Final = 5
+# A list of files comes in pages of a thousand or so, each with the address of the next.
+_MOST_REQUESTS: Final = 1000
+_NO_STATUS: Final = 600
 
 
 class GuardedClient(httpx2.Client):
@@ -33,6 +37,9 @@ class GuardedClient(httpx2.Client):
     Args:
         asked: The question.
         backoff: How often and how slowly it is asked.
+
+    Raises:
+        ConfigurationError: The CA bundle or the proxy is none.
     """
 
     def __init__(self, asked: Asked, backoff: Backoff) -> None:
@@ -41,14 +48,35 @@ class GuardedClient(httpx2.Client):
         self._asked = asked
         self._backoff = backoff
         self._wait = httpx2.Timeout(wait, connect=min(_CONNECT_SECONDS, wait))
-        super().__init__(
-            verify=endpoint.tls_context(),
-            timeout=self._wait,
-            follow_redirects=True,
-            max_redirects=_REDIRECTS,
-            # A hook sees the request of every hop, before anything is sent.
-            event_hooks={"request": [self._guard]},
-        )
+        self._requests = 0
+        tls = endpoint.tls_context()
+        try:
+            super().__init__(
+                verify=tls,
+                timeout=self._wait,
+                follow_redirects=True,
+                max_redirects=_REDIRECTS,
+                # A hook sees the request of every hop, before anything is sent.
+                event_hooks={"request": [self._guard]},
+            )
+        except (httpx2.InvalidURL, ValueError, ImportError) as error:
+            # Nothing else of this comes from outside. Of SOCKS it needs a library more.
+            raise wrong_proxy() from error
+
+    def build_request(self, *given: Any, **named: Any) -> httpx2.Request:
+        """As httpx does, of an address that may come from a mirror.
+
+        Raises:
+            HubError: It is none.
+        """
+        try:
+            return super().build_request(*given, **named)
+        except httpx2.InvalidURL as error:
+            raise HubError(
+                f"{shown(self._asked.endpoint.url)} sends us to no usable address for "
+                f"{self._asked}.",
+                hint="Ask who runs the mirror.",
+            ) from error
 
     def send(
         self,
@@ -82,7 +110,8 @@ class GuardedClient(httpx2.Client):
                     ) from error
                 except httpx2.RequestError as error:
                     raise failure(self._asked, _cause(error)) from error
-                if response.is_error:
+                if response.is_error or response.status_code >= _NO_STATUS:
+                    response.close()
                     raise refusal(self._asked, response.status_code, response.headers)
             except Transient as transient:
                 retries.failed(transient)
@@ -96,6 +125,13 @@ class GuardedClient(httpx2.Client):
                 f"{shown(endpoint.url)} sends us to {request.url.host} for metadata of "
                 f"{self._asked.repo}; the token does not go there, and neither do we.",
                 hint="Ask who runs the mirror to let it answer API calls itself.",
+            )
+        self._requests += 1
+        if self._requests > _MOST_REQUESTS:
+            raise HubError(
+                f"{shown(endpoint.url)} has no end of pages in the answer to the request for "
+                f"{self._asked}.",
+                hint="Ask who runs the mirror.",
             )
 
 
