@@ -107,15 +107,18 @@ def test_models_are_listed_verified_and_pulled(run: Run, project: Path, tmp_path
 
 
 def test_damaged_model_is_pulled_again(run: Run, project: Path) -> None:
-    """A stored file that changed fails verification with both hashes, and pull mends it."""
+    """A stored file that changed fails verification with both hashes; pull says so and mends it."""
     [model] = (project / ".models/store").glob("*/model.bin")
     whole = hash_file(model)
     model.write_bytes(model.read_bytes()[:-1] + b"?")
     failed = run("models", "verify")
     assert failed.exit_code == 1
     assert whole.sha256 in failed.stderr
-    assert hash_file(model).sha256 in failed.stderr
-    assert "made artifact" in run("models", "pull").stderr
+    changed = hash_file(model).sha256
+    assert changed in failed.stderr
+    mended = run("models", "pull").stderr
+    assert "made artifact" in mended
+    assert changed in mended
     assert hash_file(model) == whole
 
 

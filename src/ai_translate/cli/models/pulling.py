@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from ai_translate.artifact import Artifact
 from ai_translate.cli.models.opening import Opened, opened
-from ai_translate.errors import SupplyError
+from ai_translate.errors import ModelMissing, SupplyError
+
+if TYPE_CHECKING:
+    from ai_translate.supply.lockfile import LockedModel
 
 
 @click.command()
@@ -19,7 +23,7 @@ def pull(names: tuple[str, ...]) -> None:
     """
     place = opened()
     for model in place.lock.chosen(names):
-        if _in_place(place, model.artifact):
+        if _in_place(place, model):
             click.echo(f"{model.name}: in place", err=True)
             continue
         from ai_translate.cli.models.downloading import (  # noqa: PLC0415  # not where all is in place
@@ -44,8 +48,13 @@ def verify(names: tuple[str, ...]) -> None:
         click.echo(f"{model.name}: verified {model.artifact[:12]}")
 
 
-def _in_place(place: Opened, digest: str) -> Artifact | None:
+def _in_place(place: Opened, model: LockedModel) -> bool:
+    """Whether the store has it. Of damage, which is about to be mended, the user is told."""
     try:
-        return place.store.open(digest)
-    except SupplyError:
-        return None
+        place.store.open(model.artifact)
+    except ModelMissing:
+        return False
+    except SupplyError as error:
+        click.echo(f"{model.name}: {error.message}", err=True)
+        return False
+    return True
