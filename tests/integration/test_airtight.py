@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -17,9 +18,9 @@ from support.server_process import PROJECT
 VISIT = """
 import json, re, signal, socket, subprocess, sys, urllib.request
 
-def refused():
+def refused(host, port):
     try:
-        socket.create_connection(("192.0.2.1", 80), timeout=20).close()
+        socket.create_connection((host, port), timeout=20).close()
     except OSError as error:
         return str(error)
     return ""
@@ -30,8 +31,10 @@ def run(*arguments):
     return [done.returncode, done.stdout, done.stderr]
 
 found = {
-    "refused": refused(),
+    "refused": refused("192.0.2.1", 80),
+    "outside": refused("127.0.0.1", int(sys.argv[1])),
     "verify": run("models", "verify"),
+    "pull": run("models", "pull"),
     "translate": run("translate", "Where is the station?"),
 }
 command = [sys.executable, "-m", "ai_translate.cli", "serve", "--port", "0"]
@@ -48,24 +51,26 @@ print(json.dumps(found))
 """
 
 
-@pytest.fixture(scope="module")
-def visit(models: Path) -> dict[str, Any]:
-    """What came of a visit to where the network ends at loopback."""
+@pytest.fixture(scope="module", params=[(), ("--hook",)], ids=["kernel", "hook"])
+def visit(models: Path, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What came of a visit to where the network ends at loopback, closed in either way."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("AIT_", "HF"))}
-    done = subprocess.run(
-        [sys.executable, "-m", "support.airtight", "-c", VISIT],
-        cwd=PROJECT,
-        env={
-            **own,
-            "PYTHONPATH": str(PROJECT / "tests"),
-            "AIT_MODELS_DIR": str(models),
-            "HF_ENDPOINT": "https://nowhere.invalid/artifactory/api/huggingfaceml/models",
-            "HF_TOKEN": "hf_never-sent",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with socket.create_server(("127.0.0.1", 0)) as outside:
+        port = str(outside.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-m", "support.airtight", *request.param, "-c", VISIT, port],
+            cwd=PROJECT,
+            env={
+                **own,
+                "PYTHONPATH": str(PROJECT / "tests"),
+                "AIT_MODELS_DIR": str(models),
+                "HF_ENDPOINT": "https://nowhere.invalid/artifactory/api/huggingfaceml/models",
+                "HF_TOKEN": "hf_never-sent",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert done.returncode == 0, done.stderr
     how, _, rest = done.stdout.partition("\n")
     found: dict[str, Any] = json.loads(rest)
@@ -73,9 +78,17 @@ def visit(models: Path) -> dict[str, Any]:
 
 
 def test_nothing_gets_out_of_there(visit: dict[str, Any]) -> None:
-    """A socket to anywhere else is refused: what the other tests stand on."""
-    assert visit["how"] in {"namespace", "hook"}
-    assert "unreachable" in visit["refused"] or "refused" in visit["refused"], visit
+    """A socket to anywhere else is refused: what the other tests stand on.
+
+    In a network of its own not even this machine's loopback is to be had.
+    """
+    refused, outside = {
+        "namespace": ("Network is unreachable", "Connection refused"),
+        "hook": ("socket.getaddrinfo to 192.0.2.1 is refused", ""),
+    }[visit["how"]]
+    assert refused in visit["refused"]
+    assert outside in visit["outside"]
+    assert bool(outside) == bool(visit["outside"])
 
 
 def test_models_are_verified_without_a_network(visit: dict[str, Any]) -> None:
@@ -83,6 +96,11 @@ def test_models_are_verified_without_a_network(visit: dict[str, Any]) -> None:
     status, output, errors = visit["verify"]
     assert (status, errors) == (0, "")
     assert output.startswith("starter-en-fr: verified ")
+
+
+def test_a_pull_with_everything_in_place_needs_no_network(visit: dict[str, Any]) -> None:
+    """It asks nobody, although an endpoint is set."""
+    assert visit["pull"] == [0, "", "starter-en-fr: in place\n"]
 
 
 def test_a_sentence_is_translated_without_a_network(visit: dict[str, Any]) -> None:

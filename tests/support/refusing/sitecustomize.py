@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import ipaddress
 import sys
 from typing import Any
 
-_LOCAL = ("127.", "::1", "localhost")
+_BY_NAME = ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr")
+_BY_ADDRESS = ("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg")
+
+
+def _is_local(host: object) -> bool:
+    text = host.decode() if isinstance(host, bytes) else str(host)
+    if text == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(text).is_loopback
+    except ValueError:
+        return False
 
 
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "socket.getaddrinfo":
+    if event in _BY_NAME:
         host = arguments[0]
-    elif event in {"socket.connect", "socket.bind", "socket.sendto"}:
-        address = arguments[1]
-        host = address[0] if isinstance(address, tuple) else "localhost"
+        # No name at all stands for this machine.
+        refused = bool(host) and not _is_local(host)
+    elif event in _BY_ADDRESS and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+        refused = not _is_local(host)
     else:
         return
-    if host and not str(host).startswith(_LOCAL):
+    if refused:
         raise OSError(f"{event} to {host} is refused")
 
 
