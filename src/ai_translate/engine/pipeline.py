@@ -114,7 +114,24 @@ class CTranslate2Engine:
         options: DecodingOptions,
         deadline: float | None,
     ) -> Work[list[Outcome]]:
-        """Translates sentences that are in no cache; suspects are decoded once more."""
+        """Translates sentences that are in no cache, the longest first.
+
+        Neighbours in length then share batches, however many sentences there are, and the last
+        batches, of which not every worker may have one, are the short ones.
+        """
+        order = sorted(range(len(sentences)), key=lambda i: len(sentences[i]), reverse=True)
+        found = yield from self._decoded([sentences[i] for i in order], pair, options, deadline)
+        outcomes = dict(zip(order, found, strict=True))
+        return [outcomes[i] for i in range(len(sentences))]
+
+    def _decoded(
+        self,
+        sentences: Sequence[str],
+        pair: LanguagePair,
+        options: DecodingOptions,
+        deadline: float | None,
+    ) -> Work[list[Outcome]]:
+        """Decodes sentences in their order, and suspects once more."""
         marks = self.artifact.manifest.language_tokens(pair)
         sent: list[Ticket[ScoredSentence]] = []
 

@@ -76,6 +76,23 @@ def test_results_come_in_order_whatever_the_lengths(engine: CTranslate2Engine) -
     assert [s.best.text for s in together] == [s.best.text for s in alone]
 
 
+def test_the_longest_sentences_of_a_request_go_first(artifact: Artifact) -> None:
+    """Neighbours in length share batches though they do not stand together."""
+    engine = CTranslate2Engine("starter", artifact, inter_threads=1)
+    decode, lengths = engine._model.decode, []
+
+    def watched(batch: Sequence[Sequence[str]], options: DecodingOptions) -> list[object]:
+        if not options.no_repeat_ngram:
+            lengths.append([len(tokens) for tokens in batch])
+        return list(decode(batch, options))
+
+    engine._model.decode = watched  # type: ignore[method-assign, assignment]  # to look on
+    run(engine, SENTENCES[::2] + SENTENCES[1::2], EN_FR, GREEDY)
+    engine.close()
+    assert len(lengths) > 3
+    assert min(lengths[0]) > max(lengths[-1])
+
+
 @pytest.mark.parametrize("length_penalty", [0.0, 0.6, 1.0])
 def test_score_is_the_mean_log_probability(
     engine: CTranslate2Engine, artifact: Artifact, length_penalty: float
