@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -32,23 +32,32 @@ def opened_output(path: Path | None) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    # It is named before it is made, and made when signals end this block as errors do: so there is
+    # no moment at which it would be left.
+    aside = path.parent / f".{path.name}-{secrets.token_hex(8)}"
+    with _terminable():
+        try:
+            with _made(aside, path) as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            aside.chmod(_mode(path))
+            aside.replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):  # it may never have come to be
+                aside.unlink()
+            raise
+
+
+def _made(aside: Path, path: Path) -> BinaryIO:
+    """A new file that nobody else reads, in which another one is written."""
     try:
-        descriptor, aside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        return os.fdopen(os.open(aside, flags, 0o600), "wb")
     except OSError as error:
         raise ConfigurationError(
             f"{path} cannot be written: {error.strerror}.", hint="Choose another --output."
         ) from error
-    with _terminable():
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                yield stream
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(aside).chmod(_mode(path))
-            Path(aside).replace(path)
-        except BaseException:
-            Path(aside).unlink(missing_ok=True)
-            raise
 
 
 def _mode(path: Path) -> int:

@@ -266,9 +266,11 @@ def test_contradicting_options_are_refused(run: Run, arguments: tuple[str, ...])
 
 def test_output_that_cannot_be_written_is_named(run: Run, tmp_path: Path) -> None:
     """A folder that is not there is told before anything is translated."""
-    result = run("translate", "-o", str(tmp_path / "no/such/file"), "Hello.")
-    assert result.exit_code == 1
-    assert "no/such/file" in result.stderr
+    (tmp_path / "file").touch()
+    for name in ("no/such/file", "file/below"):
+        result = run("translate", "-o", str(tmp_path / name), "Hello.")
+        assert result.exit_code == 1
+        assert name in result.stderr
 
 
 def test_progress_goes_to_standard_error(run: Run, tmp_path: Path) -> None:
