@@ -89,16 +89,26 @@ class Store:
     ) -> Iterator[Artifact]:
         """Adds an artifact as `add` does, and keeps it only if the block ends well.
 
-        During the block no other process removes it as garbage. An artifact that was there before
-        stays whatever happens.
+        During the block nobody else removes it, be it new or there before; for another process
+        that is about to keep or to discard the same one it waits. An artifact that was there
+        before stays whatever happens.
         """
         with contextlib.ExitStack() as stack:
             try:
                 staging = stack.enter_context(self._staging())
                 artifact = self._built(build, staging, expected)
+                new = not staging.exists()
+                # Until this block has ended, one that was there before may be collected, or be
+                # discarded by the one that made it: then ours takes its place.
+                while not new:
+                    try:
+                        stack.enter_context(held(artifact.path, shared=True))
+                        break
+                    except FileNotFoundError:
+                        artifact = self._land(staging, artifact.manifest)
+                        new = not staging.exists()
             except OSError as error:
                 raise self._unwritable(error) from error
-            new = not staging.exists()
             try:
                 yield artifact
             except BaseException:

@@ -58,8 +58,9 @@ def made_and_held(
     waited = False
     while True:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        # Not `exist_ok`: that fails where another removes the folder at this very moment.
-        with contextlib.suppress(FileExistsError):
+        # Not `exist_ok`: that fails where another removes the folder at this very moment. Whoever
+        # removes the one above it is seen below, where there is nothing to hold.
+        with contextlib.suppress(FileExistsError, FileNotFoundError):
             folder.mkdir()
         with contextlib.ExitStack() as stack:
             try:

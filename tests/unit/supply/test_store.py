@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
+import threading
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
 
 from ai_translate.artifact import MANIFEST_NAME, Artifact, FileHash, Manifest, hash_file
-from ai_translate.errors import BadFile, IntegrityError, ModelMissing, SupplyError
+from ai_translate.errors import BadFile, IntegrityError, LockError, ModelMissing, SupplyError
 from ai_translate.languages import LanguagePair
+from ai_translate.supply.collecting import collect
+from ai_translate.supply.lockfile import Lock
 from ai_translate.supply.store import Store
 
 
@@ -184,3 +188,33 @@ def test_folder_without_a_manifest_is_no_artifact(tmp_path: Path) -> None:
     """Opening a folder that is something else says so."""
     with pytest.raises(ModelMissing):
         Artifact.open(tmp_path)
+
+
+def test_what_is_being_added_is_no_garbage_though_it_was_there(tmp_path: Path) -> None:
+    """Between finding an artifact and locking it, nobody collects it."""
+    lock = tmp_path / "models.lock"
+    Lock(lock).write()
+    store = Store(tmp_path / "models")
+    store.add(build)
+    with store.adding(build) as artifact:
+        assert collect(lock, tmp_path / "models") == ()
+        assert artifact.path.exists()
+    assert [found.path for found in collect(lock, tmp_path / "models")] == [artifact.path]
+
+
+def test_artifact_that_another_discards_is_put_again(store: Store) -> None:
+    """Of two that add the same, the failure of the first takes nothing from the second."""
+    landed = threading.Event()
+
+    def fail() -> None:
+        with contextlib.suppress(LockError), store.adding(build):
+            landed.set()
+            raise LockError("not written")
+
+    first = threading.Thread(target=fail)
+    first.start()
+    landed.wait()
+    with store.adding(build) as artifact:
+        first.join()
+        assert artifact.path.exists()
+    assert store.open(artifact.digest)

@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import shutil
 import signal
+import threading
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -128,3 +129,23 @@ def test_a_process_that_dies_keeps_nobody_out(tmp_path: Path) -> None:
     process.join()
     assert process.exitcode == -signal.SIGKILL
     assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_above_may_be_removed_meanwhile(tmp_path: Path) -> None:
+    """Whoever tidies up empty folders keeps nobody from making one in them."""
+    done = threading.Event()
+
+    def tidy() -> None:
+        while not done.is_set():
+            with contextlib.suppress(OSError):
+                (tmp_path / "above").rmdir()
+
+    other = threading.Thread(target=tidy)
+    other.start()
+    try:
+        for _ in range(2000):
+            with turn(tmp_path / "above/one", lambda: None):
+                assert (tmp_path / "above/one").is_dir()
+    finally:
+        done.set()
+        other.join()
