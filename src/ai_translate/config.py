@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     models_lock: Path = Field(
         Path("models.lock"), description="File that names every model, its sources and digests."
     )
+    state_dir: Path | None = Field(
+        None,
+        description="Folder for what is written while serving; without one, only the models "
+        "folder keeps something.",
+    )
     device: Literal["cpu", "cuda", "auto"] = Field(
         "cpu", description="Where models run; `auto` takes a CUDA device if there is one."
     )

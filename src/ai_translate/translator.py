@@ -68,6 +68,7 @@ class Translator:
         inter_threads: int = 0,
         intra_threads: int = 0,
         cache_bytes: int = 64_000_000,
+        state_dir: Path | str | None = None,
     ) -> Self:
         """Verifies and loads every model of a lock. Fetches nothing.
 
@@ -78,6 +79,8 @@ class Translator:
             inter_threads: Batches computed at once; 0 takes what was measured as best.
             intra_threads: Threads inside one batch; 0 takes what was measured as best.
             cache_bytes: Memory for translations of earlier sentences; 0 keeps none.
+            state_dir: Folder for what is written while serving, made if it is not there. None, or
+                one that cannot be written, costs some tenths of a second at each start.
 
         Raises:
             SupplyError: The lock or a model is missing, damaged or not to be trusted.
@@ -98,6 +101,7 @@ class Translator:
                         inter_threads=inter_threads,
                         intra_threads=intra_threads,
                         cache=cache,
+                        state_dir=None if state_dir is None else Path(state_dir),
                     )
                 )
         except BaseException:

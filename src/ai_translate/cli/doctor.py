@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -92,9 +93,23 @@ def _threads(settings: Settings, artifact: Artifact) -> Finding:
     from ai_translate.engine.threads import choose_threads  # noqa: PLC0415  # the same
 
     choice = choose_threads(
-        artifact, settings.device, settings.inter_threads, settings.intra_threads
+        artifact,
+        settings.device,
+        settings.inter_threads,
+        settings.intra_threads,
+        state_dir=settings.state_dir,
     )
-    message = f"{choice.inter} batches at once, {choice.intra} threads in each ({choice.source})"
+    where = f", in {choice.kept_in}" if choice.kept_in else ""
+    message = (
+        f"{choice.inter} batches at once, {choice.intra} threads in each ({choice.source}{where})"
+    )
+    if choice.source == "measured" and choice.kept_in is None:
+        return Finding(
+            "note",
+            "threads",
+            f"{message}; no folder can keep it, so that each start measures again",
+            "Set AIT_STATE_DIR to a folder that can be written, or AIT_INTER_THREADS.",
+        )
     if choice.source == "setting" and choice.inter * choice.intra > usable_cpus():
         return Finding(
             "note", "threads", message, "Set AIT_INTER_THREADS and AIT_INTRA_THREADS to fit."
@@ -127,6 +142,7 @@ def _remark(settings: Settings, variable: str) -> Finding | None:
     """What deserves more than "ok" about one variable."""
     remarks: Mapping[str, Callable[[], Finding | None]] = {
         "HF_ENDPOINT": lambda: _endpoint_remark(variable, settings.hf_endpoint),
+        "AIT_STATE_DIR": lambda: _state_remark(variable, settings.state_dir),
         "AIT_HUB_FALLBACK_ENDPOINT": lambda: _malformed(variable, settings.hub_fallback_endpoint),
         "TRANSFORMERS_CACHE": lambda: (
             Finding(
@@ -140,6 +156,24 @@ def _remark(settings: Settings, variable: str) -> Finding | None:
         ),
     }
     return remarks[variable]() if variable in remarks else None
+
+
+def _state_remark(variable: str, folder: Path | None) -> Finding | None:
+    """Whether the state folder takes a file, which is tried: permissions do not tell all."""
+    if folder is None:
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"state")
+    except OSError as error:
+        return Finding(
+            "note",
+            variable,
+            f"{folder} cannot be written: {error.strerror}",
+            "Nothing is kept in it. Mount a volume there that this user may write, or unset it.",
+        )
+    return None
 
 
 def _malformed(variable: str, endpoint: str) -> Finding | None:

@@ -41,6 +41,7 @@ def open_translator(settings: Settings) -> Translator:
         inter_threads=settings.inter_threads,
         intra_threads=settings.intra_threads,
         cache_bytes=settings.cache_bytes,
+        state_dir=settings.state_dir,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from ai_translate.artifact import Artifact
@@ -45,6 +46,7 @@ class CTranslate2Engine:
         inter_threads: Batches computed at once; 0 chooses.
         intra_threads: Threads inside one batch; 0 chooses. See `engine.threads`.
         cache: Translations of earlier sentences; none are kept without one.
+        state_dir: Folder for what is measured where the store is read-only.
 
     Raises:
         EngineFailure: CTranslate2 cannot load the model on this device.
@@ -60,10 +62,13 @@ class CTranslate2Engine:
         inter_threads: int = 0,
         intra_threads: int = 0,
         cache: SentenceCache | None = None,
+        state_dir: Path | None = None,
     ) -> None:
         self.name = name
         self.artifact = artifact
-        chosen = choose_threads(artifact, device, inter_threads, intra_threads, name=name)
+        chosen = choose_threads(
+            artifact, device, inter_threads, intra_threads, name=name, state_dir=state_dir
+        )
         self._tokenizer = Tokenizer(artifact.path, artifact.manifest.part_tokens)
         self._cache = cache or SentenceCache(0)
         self._model = Model(

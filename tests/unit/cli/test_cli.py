@@ -15,10 +15,15 @@ from click.testing import CliRunner, Result
 
 from ai_translate.artifact import hash_file
 from ai_translate.cli.main import main
+from ai_translate.engine.cpus import usable_cpus
 from support.marian import STARTER
+from support.unwritable import read_only, run_bound
 
 Run = Callable[..., Result]
-ENVIRONMENT = ("AIT_MODELS_DIR", "AIT_MODELS_LOCK", "HF_ENDPOINT", "HF_TOKEN", "TRANSFORMERS_CACHE")
+ENVIRONMENT = (
+    *("AIT_MODELS_DIR", "AIT_MODELS_LOCK", "AIT_STATE_DIR"),
+    *("HF_ENDPOINT", "HF_TOKEN", "TRANSFORMERS_CACHE"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +187,60 @@ def test_doctor_says_that_an_old_name_is_no_longer_read(run: Run) -> None:
         result = run("doctor")
     assert result.exit_code == 0
     assert "no longer read" in result.stdout
+
+
+def test_doctor_says_where_the_choice_of_threads_is_kept(run: Run, project: Path) -> None:
+    """The file is named, so that nobody has to look for it."""
+    run("doctor")
+    [kept] = (project / ".models/store").glob("*.threads.json")
+    assert f"(kept, in .models/store/{kept.name})" in run("doctor").stdout
+
+
+def test_doctor_makes_and_tries_the_state_folder(run: Run, tmp_path: Path) -> None:
+    """A state folder that takes a file is well, also when it was not there; nothing stays in it."""
+    folder = tmp_path / "a/state"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIT_STATE_DIR", str(folder))
+        result = run("doctor")
+    assert f"ok    AIT_STATE_DIR: {folder} (set)" in result.stdout
+    assert list(folder.iterdir()) == []
+
+
+def test_doctor_notes_what_cannot_be_written(project: Path, tmp_path: Path) -> None:
+    """A read-only state folder and a choice that nothing can keep are notes, and no failures."""
+    for kept in (project / ".models/store").glob("*.threads.json"):
+        kept.unlink()
+    with read_only(project / ".models/store", tmp_path):
+        done = run_bound(
+            *("-m", "ai_translate.cli", "doctor"),
+            AIT_MODELS_DIR=str(project / ".models"),
+            AIT_MODELS_LOCK=str(project / "models.lock"),
+            AIT_STATE_DIR=str(tmp_path / "state"),
+        )
+    assert done.returncode == 0, done
+    assert f"note  AIT_STATE_DIR: {tmp_path / 'state'} cannot be written: Permission" in done.stdout
+    if "(measured)" in done.stdout:
+        assert "each start measures again" in done.stdout
+
+
+def test_state_folder_reaches_what_is_kept_in_it(project: Path, tmp_path: Path) -> None:
+    """`translate` over a read-only store keeps the choice of threads, which `doctor` then names."""
+    for kept in (project / ".models/store").glob("*.threads.json"):
+        kept.unlink()
+    environment = {
+        "AIT_MODELS_DIR": str(project / ".models"),
+        "AIT_MODELS_LOCK": str(project / "models.lock"),
+        "AIT_STATE_DIR": str(tmp_path / "state"),
+    }
+    with read_only(project / ".models/store"):
+        command = ("-m", "ai_translate.cli")
+        done = run_bound(*command, "translate", "Where is the station?", **environment)
+        found = run_bound(*command, "doctor", **environment)
+    assert done.stdout == "Où est la gare ?\n", done
+    if usable_cpus() > 1:
+        [kept] = (tmp_path / "state/threads").iterdir()
+        assert f"(kept, in {kept})" in found.stdout
+    assert not list((project / ".models/store").glob("*.threads.json"))
 
 
 def commands(group: click.Group, *names: str) -> list[tuple[str, ...]]:

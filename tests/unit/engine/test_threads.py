@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from ai_translate.artifact import Artifact
 from ai_translate.engine import threads
 from ai_translate.engine.threads import ThreadChoice, choose_threads, kept_choice, measure_threads
 from support.starter import starter_artifact
+from support.unwritable import read_only, run_bound
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +73,75 @@ def test_damaged_note_means_measuring_again(unmeasured: Artifact, content: bytes
     path: Path = unmeasured.path.with_name(f"{unmeasured.digest}.threads.json")
     path.write_bytes(content.replace(b'"x"', json.dumps(threads._machine()).encode()))
     assert kept_choice(unmeasured) is None
+    threads._keep(unmeasured, None, ThreadChoice(2, 1, "measured"))
+    assert kept_choice(unmeasured) == ThreadChoice(2, 1, "kept")
+
+
+def test_choice_of_a_writable_store_stays_beside_the_artifact(
+    unmeasured: Artifact, tmp_path: Path
+) -> None:
+    """The state folder is not touched as long as the store can keep the choice."""
+    kept = threads._keep(unmeasured, tmp_path / "state", ThreadChoice(2, 1, "measured"))
+    assert kept == unmeasured.path.with_name(f"{unmeasured.digest}.threads.json")
+    assert not (tmp_path / "state").exists()
+    assert kept.stat().st_mode & 0o777 == 0o644
+
+
+def test_choice_of_another_machine_is_not_lost(unmeasured: Artifact) -> None:
+    """One file has the choices of all machines that share the store."""
+    path = unmeasured.path.with_name(f"{unmeasured.digest}.threads.json")
+    path.write_text('{"another": {"inter": 3, "intra": 1}}')
+    threads._keep(unmeasured, None, ThreadChoice(2, 1, "measured"))
+    assert set(json.loads(path.read_text())) == {"another", threads._machine()}
+
+
+_CHOOSE = """
+import sys
+from pathlib import Path
+from ai_translate.artifact import Artifact
+from ai_translate.engine.threads import ThreadChoice, _keep, kept_choice
+artifact, state = Artifact.open(Path(sys.argv[1])), Path(sys.argv[2])
+print(_keep(artifact, state, ThreadChoice(2, 1, "measured")))
+print(kept_choice(artifact, state))
+"""
+
+
+def test_choice_of_a_read_only_store_is_kept_in_the_state_folder(
+    unmeasured: Artifact, tmp_path: Path
+) -> None:
+    """Where the store cannot be written, the state folder is made and keeps the choice."""
+    state = tmp_path / "a/state"
+    with read_only(unmeasured.path.parent):
+        done = run_bound("-c", _CHOOSE, unmeasured.path, state)
+    kept = state / "threads" / f"{unmeasured.digest}.threads.json"
+    assert done.stdout.splitlines()[0] == str(kept), done
+    assert list(kept.parent.iterdir()) == [kept]
+    assert kept_choice(unmeasured) is None
+    found = kept_choice(unmeasured, state)
+    assert found == ThreadChoice(2, 1, "kept")
+    assert found is not None
+    assert found.kept_in == kept
+
+
+def test_nowhere_to_keep_the_choice_is_no_error(unmeasured: Artifact, tmp_path: Path) -> None:
+    """With store and state read-only it is measured again next time, and nothing is left behind."""
+    with read_only(unmeasured.path.parent, tmp_path):
+        done = run_bound("-c", _CHOOSE, unmeasured.path, tmp_path / "state")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "None\nNone\n", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_file_that_cannot_be_replaced_leaves_no_other(
+    unmeasured: Artifact, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What was written aside goes with the failure, which is told to who debugs."""
+    beside = unmeasured.path.with_name(f"{unmeasured.digest}.threads.json")
+    beside.mkdir()
+    try:
+        with caplog.at_level(logging.DEBUG):
+            kept = threads._keep(unmeasured, tmp_path, ThreadChoice(2, 1, "measured"))
+        assert not list(beside.parent.glob(".*threads.json-*"))
+    finally:
+        beside.rmdir()
+    assert kept == tmp_path / "threads" / beside.name
+    assert [record.levelno for record in caplog.records] == [logging.DEBUG]
