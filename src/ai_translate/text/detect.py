@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
 
-from ai_translate.errors import NotReady
 from ai_translate.languages import name_of
+from ai_translate.text.identifier import load_identifier
 from ai_translate.text.words import ADDRESS, has_words
 
 __all__ = ["UNDETERMINED", "Detected", "Detector"]
@@ -75,20 +75,12 @@ class Detector:
         """Loads the model now, so that the first text does not wait for it.
 
         Raises:
-            NotReady: The library found no folder to unpack its model into.
+            NotReady: The model of the library cannot be read.
         """
         with self._lock:
             if self._identifier is not None:
                 return
-            from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  # lazy
-
-            try:
-                identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-            except OSError as error:
-                raise NotReady(
-                    f"The model that detects languages cannot be unpacked: {error}.",
-                    hint="It needs a writable temporary folder with 100 MB; see TMPDIR.",
-                ) from error
+            identifier = load_identifier()
             # A dozen labels are dialects and old tongues that the ground floor does not name.
             identifier.set_languages([one for one in identifier.labels if name_of(one) != one])
             self._identifier = identifier
