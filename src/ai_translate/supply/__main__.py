@@ -1,0 +1,79 @@
+"""Puts the artifacts of a lock into a folder: what a stage of the image runs.
+
+    python -m ai_translate.supply OUT
+
+It needs the ground and this room alone, not the command line. The lock, the store in which
+artifacts are made or found, and the endpoint are those of the settings. `OUT/store/<digest>` of
+each model comes out the same wherever it is made: its files are dated alike and readable by all.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Final
+
+from ai_translate.artifact import MANIFEST_NAME, Artifact
+from ai_translate.config import load_settings
+from ai_translate.errors import AITranslateError
+from ai_translate.supply.lockfile import Lock
+from ai_translate.supply.pulling import pull
+from ai_translate.supply.store import Store
+
+# The first second that an archive of any kind can name: 1980-01-01.
+_DATED: Final = 315532800
+
+
+class _Lines:
+    """Tells of downloads by lines, for the log of a build. See `Progress`."""
+
+    def total(self, size: int) -> None:
+        _say(f"fetching {size / 1e6:.1f} MB")
+
+    def advance(self, size: int) -> None:
+        """Says nothing: a log is no terminal."""
+
+    def note(self, text: str) -> None:
+        _say(text)
+
+
+def main(out: Path) -> int:
+    """Makes, or finds, each artifact and copies it."""
+    try:
+        settings = load_settings()
+        lock = Lock.read(settings.models_lock)
+        store = Store(settings.models_dir)
+        for model in lock.models:
+            artifact = pull(model, lock.path, store, settings, _Lines())
+            _copy(artifact, Store(out).folder / artifact.digest)
+            _say(f"{model.name}: artifact {artifact.digest[:12]}")
+    except AITranslateError as error:
+        _say(f"ai-translate: {error.message}")
+        if error.hint:
+            _say(f"  {error.hint}")
+        return 1
+    return 0
+
+
+def _copy(artifact: Artifact, out: Path) -> None:
+    out.mkdir(parents=True)
+    for name in (MANIFEST_NAME, *sorted(artifact.manifest.files)):
+        shutil.copyfile(artifact.path / name, out / name)
+        (out / name).chmod(0o644)
+        os.utime(out / name, (_DATED, _DATED))
+    Artifact.open(out).verify()
+    for folder in (out, out.parent, out.parent.parent):
+        folder.chmod(0o755)
+        os.utime(folder, (_DATED, _DATED))
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("Usage: python -m ai_translate.supply OUT")
+    sys.exit(main(Path(sys.argv[1])))
