@@ -9,31 +9,38 @@ ARG BASE_IMAGE=python:3.11-slim-bookworm
 # What the service needs, and nothing that only a build needs.
 FROM ${BASE_IMAGE} AS dependencies
 WORKDIR /build
-RUN python3 -m venv /opt/pip && python3 -m venv --without-pip /opt/venv
+RUN python3 -m venv /opt/pip
 COPY requirements.txt ./
-RUN --mount=type=bind,source=docker,target=/build/docker \
-    --mount=type=cache,target=/root/.cache/pip,sharing=locked \
+RUN --mount=type=bind,source=docker/with-secrets.sh,target=/run/with-secrets.sh \
+    --mount=type=bind,source=docker/trim.sh,target=/run/trim.sh \
+    --mount=type=bind,source=docker/seal.sh,target=/run/seal.sh \
+    --mount=type=cache,target=/root/.cache/pip \
     --mount=type=secret,id=pip_conf \
     --mount=type=secret,id=ca_bundle \
-    docker/with-secrets.sh /opt/pip/bin/pip --python /opt/venv/bin/python --disable-pip-version-check \
-        install --no-compile --require-hashes --only-binary=:all: -r requirements.txt \
-    && docker/trim.sh /opt/venv \
+    python3 -m venv --without-pip /opt/venv \
+    && /run/with-secrets.sh /opt/pip/bin/pip --python /opt/venv/bin/python \
+        --disable-pip-version-check install --no-compile --require-hashes --only-binary=:all: \
+        -r requirements.txt \
+    && /run/trim.sh /opt/venv \
     && mkdir -p /layer/opt && mv /opt/venv /layer/opt/ \
-    && docker/seal.sh /layer
+    && /run/seal.sh /layer
 
 
-# What makes artifacts of models: the ground and `supply`, no service. Artifacts are the same on
-# every architecture, so each is made once, on the one that builds.
-FROM --platform=$BUILDPLATFORM ${BASE_IMAGE} AS converter
+# What follows is the same on every architecture, so it is made on the one that builds.
+FROM --platform=$BUILDPLATFORM ${BASE_IMAGE} AS builder
 WORKDIR /build
 RUN python3 -m venv /opt/pip
+
+
+# What makes artifacts of models: the ground and `supply`, no service.
+FROM builder AS converter
 COPY requirements-models.txt ./
-RUN --mount=type=bind,source=docker,target=/build/docker \
-    --mount=type=cache,target=/root/.cache/pip,sharing=locked \
+RUN --mount=type=bind,source=docker/with-secrets.sh,target=/run/with-secrets.sh \
+    --mount=type=cache,target=/root/.cache/pip \
     --mount=type=secret,id=pip_conf \
     --mount=type=secret,id=ca_bundle \
-    docker/with-secrets.sh /opt/pip/bin/pip --disable-pip-version-check \
-        install --require-hashes --only-binary=:all: -r requirements-models.txt
+    /run/with-secrets.sh /opt/pip/bin/pip --disable-pip-version-check install --require-hashes \
+        --only-binary=:all: -r requirements-models.txt
 # No `__init__.py`: it holds the version, which must not make models anew.
 COPY src/ai_translate/artifact.py src/ai_translate/config.py src/ai_translate/errors.py \
     src/ai_translate/languages.py src/ai_translate/
@@ -67,45 +74,43 @@ artifact = "d391866f6c11d85348e022d758d9a807fc657407f8cecad1e43cd620d96125b0"
 "tokenizer_config.json" = { size = 214, sha256 = "7c75bb07b00321549020098183cb78c38b85ae03f2df84f9ddcfa57c1144e9fa" }
 "vocab.json" = { size = 148554, sha256 = "46c67e87f8acdfc3024b1aeaf01a688232042c4d9b31722b7dfbfbbc0210b181" }
 LOCK
-RUN --mount=type=bind,source=docker,target=/build/docker \
+RUN --mount=type=bind,source=docker/with-secrets.sh,target=/run/with-secrets.sh \
+    --mount=type=bind,source=docker/seal.sh,target=/run/seal.sh \
     --mount=type=cache,target=/models \
     --mount=type=secret,id=hf_endpoint \
     --mount=type=secret,id=hf_token \
     --mount=type=secret,id=ca_bundle \
-    docker/with-secrets.sh /opt/pip/bin/python -m ai_translate.supply /layer/app/models
+    /run/with-secrets.sh /opt/pip/bin/python -m ai_translate.supply /layer/app/models \
+    && /run/seal.sh /layer
 # models: end
 
 
-# The application, which is the same on every architecture.
-FROM --platform=$BUILDPLATFORM ${BASE_IMAGE} AS application
-WORKDIR /build
-RUN python3 -m venv /opt/pip
+FROM builder AS application
 COPY requirements-build.txt ./
-RUN --mount=type=bind,source=docker,target=/build/docker \
-    --mount=type=cache,target=/root/.cache/pip,sharing=locked \
+RUN --mount=type=bind,source=docker/with-secrets.sh,target=/run/with-secrets.sh \
+    --mount=type=cache,target=/root/.cache/pip \
     --mount=type=secret,id=pip_conf \
     --mount=type=secret,id=ca_bundle \
-    docker/with-secrets.sh /opt/pip/bin/pip --disable-pip-version-check \
-        install --require-hashes -r requirements-build.txt
+    /run/with-secrets.sh /opt/pip/bin/pip --disable-pip-version-check install --require-hashes \
+        -r requirements-build.txt
 COPY pyproject.toml LICENSE ./
 COPY src src
 # The package quotes its README, of which no edit shall rebuild anything. Any user may keep state.
-RUN --mount=type=bind,source=docker,target=/build/docker \
+RUN --mount=type=bind,source=docker/seal.sh,target=/run/seal.sh \
     touch README.md \
     && /opt/pip/bin/python -m flit_core.wheel --outdir /tmp/wheel . \
     && /opt/pip/bin/pip --disable-pip-version-check install --quiet --no-index --no-deps \
         --no-compile --no-cache-dir --prefix /layer/opt/venv /tmp/wheel/*.whl \
     && sed -i '1s|/opt/pip/|/opt/venv/|' /layer/opt/venv/bin/ai-translate \
     && mkdir -p /layer/app && mkdir -m 1777 /layer/app/state \
-    && docker/seal.sh /layer
+    && /run/seal.sh /layer
 
 
 # Which models there are: apart, so that a change of one leaves the application's layer as it is.
-FROM --platform=$BUILDPLATFORM ${BASE_IMAGE} AS lock
-WORKDIR /build
-RUN --mount=type=bind,source=docker,target=/build/docker \
-    --mount=type=bind,source=models.lock,target=/build/models.lock \
-    mkdir -p /layer/app && install -m 644 models.lock /layer/app/ && docker/seal.sh /layer
+FROM builder AS lock
+RUN --mount=type=bind,source=docker/seal.sh,target=/run/seal.sh \
+    --mount=type=bind,source=models.lock,target=/run/models.lock \
+    mkdir -p /layer/app && install -m 644 /run/models.lock /layer/app/ && /run/seal.sh /layer
 
 
 # What runs: what changes least lies lowest.

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -150,7 +150,7 @@ class Engine:
         started = time.perf_counter()
         done = self.docker(*command, base, f"--tag={image}", *shown, *arguments, context)
         seconds = time.perf_counter() - started
-        return Build(image, self.diff_ids(image), _steps(done.stderr.splitlines()), seconds)
+        return Build(image, self.diff_ids(image), _steps(done.stderr), seconds)
 
     def diff_ids(self, image: str) -> tuple[str, ...]:
         """The layers of an image; see `Build`."""
@@ -171,11 +171,19 @@ def base_archive() -> Path:
     return archive
 
 
-def _steps(lines: Sequence[str]) -> tuple[Step, ...]:
+def _steps(progress: str) -> tuple[Step, ...]:
     """The steps in BuildKit's progress, each as it ended."""
+    decoder = json.JSONDecoder()
     ended: dict[str, Step] = {}
-    for line in lines:
-        for vertex in json.loads(line).get("vertexes") or [] if line.startswith("{") else []:
+    at = 0
+    # What the client itself says stands between the documents of BuildKit.
+    while (at := progress.find("{", at)) >= 0:
+        try:
+            document, at = decoder.raw_decode(progress, at)
+        except ValueError:
+            at += 1
+            continue
+        for vertex in document.get("vertexes", []):
             if "completed" in vertex:
                 seconds = _time(vertex["completed"]) - _time(vertex["started"])
                 step = Step(vertex["name"], vertex.get("cached", False), seconds)

@@ -1,6 +1,6 @@
 """Writes the stages and layers of the models into the Dockerfile, from the lock.
 
-    python tooling/image/dockerfile.py [--check]
+    python tooling/image/dockerfile.py [--check] [--root FOLDER]
 
 Each model has a stage of its own, in which its part of the lock stands, and a layer of its own.
 So an edit of one model rebuilds nothing of another. The files of models that come from a folder
@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Final
 
@@ -30,12 +30,14 @@ FROM converter AS {stage}
 {copies}COPY <<'LOCK' ./models.lock
 version = 1
 {entry}LOCK
-RUN --mount=type=bind,source=docker,target=/build/docker \\
+RUN --mount=type=bind,source=docker/with-secrets.sh,target=/run/with-secrets.sh \\
+    --mount=type=bind,source=docker/seal.sh,target=/run/seal.sh \\
     --mount=type=cache,target=/models \\
     --mount=type=secret,id=hf_endpoint \\
     --mount=type=secret,id=hf_token \\
     --mount=type=secret,id=ca_bundle \\
-    docker/with-secrets.sh /opt/pip/bin/python -m ai_translate.supply /layer/app/models
+    /run/with-secrets.sh /opt/pip/bin/python -m ai_translate.supply /layer/app/models \\
+    && /run/seal.sh /layer
 """
 
 
@@ -43,15 +45,17 @@ def main() -> int:
     """Writes both files, or tells which of them is out of step."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="change nothing; fail if stale")
-    check = parser.parse_args().check
+    parser.add_argument("--root", type=Path, default=ROOT, help="of another checkout")
+    arguments = parser.parse_args()
+    root, check = arguments.root, arguments.check
     try:
-        models = Lock.read(ROOT / "models.lock").models
+        models = Lock.read(root / "models.lock").models
     except AITranslateError as error:
         print(error.message, error.hint, file=sys.stderr)
         return 1
     stale = False
     for name, blocks in _blocks(models).items():
-        path = ROOT / name
+        path = root / name
         text = path.read_text(encoding="utf-8")
         wanted = filled(text, blocks)
         if text != wanted:
@@ -101,10 +105,13 @@ def layers(models: tuple[LockedModel, ...]) -> str:
 
 
 def visible_files(models: tuple[LockedModel, ...]) -> list[str]:
-    """Paths, relative to the lock, of the files of models that come from folders."""
+    """Paths, relative to the lock, of the files of models that come from folders.
+
+    They are patterns, each of which only the path itself matches.
+    """
     return sorted(
         {
-            f"{model.source.folder}/{name}"
+            _pattern(f"{model.source.folder}/{name}")
             for model in models
             if isinstance(model.source, FolderSource)
             for name in model.files
@@ -116,19 +123,26 @@ def _copies(model: LockedModel) -> str:
     if not isinstance(model.source, FolderSource):
         return ""
     folder = model.source.folder
-    paths = [f"{folder}/{name}" for name in sorted(model.files)]
+    paths = [_pattern(f"{folder}/{name}") for name in sorted(model.files)]
     # As a list, in which a name may have spaces.
-    return f"COPY {json.dumps([*paths, f'./{folder}/'], ensure_ascii=False)}\n"
+    words = json.dumps([*paths, f"./{folder}/"], ensure_ascii=False)
+    return f"COPY {words.replace('$', chr(92) * 2 + '$')}\n"
+
+
+def _pattern(path: str) -> str:
+    return re.sub(r"[*?\[]", r"[\g<0>]", path)
 
 
 def _names(models: tuple[LockedModel, ...]) -> list[str]:
     """Names of stages: as the models', but in them small and capital letters are one."""
-    lower = [f"model-{model.name.lower()}" for model in models]
-    counts = Counter(lower)
-    return [
-        name if counts[name] == 1 else f"{name}-{model.artifact[:12]}"
-        for name, model in zip(lower, models, strict=True)
-    ]
+    names: list[str] = []
+    for model in models:
+        name = f"model-{model.name.lower()}"
+        count = 1
+        while (unique := name if count == 1 else f"{name}-{count}") in names:
+            count += 1
+        names.append(unique)
+    return names
 
 
 if __name__ == "__main__":

@@ -4,16 +4,14 @@
 
 It needs the ground and this room alone, not the command line. The lock, the store in which
 artifacts are made or found, and the endpoint are those of the settings. `OUT/store/<digest>` of
-each model comes out the same wherever it is made: its files are dated alike and readable by all.
+each model is all that comes out; it is readable by all.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Final
 
 from ai_translate.artifact import MANIFEST_NAME, Artifact
 from ai_translate.config import load_settings
@@ -21,9 +19,6 @@ from ai_translate.errors import AITranslateError
 from ai_translate.supply.lockfile import Lock
 from ai_translate.supply.pulling import pull
 from ai_translate.supply.store import Store
-
-# The first second that an archive of any kind can name: 1980-01-01.
-_DATED: Final = 315532800
 
 
 class _Lines:
@@ -62,11 +57,7 @@ def _copy(artifact: Artifact, out: Path) -> None:
     for name in (MANIFEST_NAME, *sorted(artifact.manifest.files)):
         shutil.copyfile(artifact.path / name, out / name)
         (out / name).chmod(0o644)
-        os.utime(out / name, (_DATED, _DATED))
     Artifact.open(out).verify()
-    for folder in (out, out.parent, out.parent.parent):
-        folder.chmod(0o755)
-        os.utime(folder, (_DATED, _DATED))
 
 
 def _say(line: str) -> None:
