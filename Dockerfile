@@ -11,14 +11,14 @@ FROM ${BASE_IMAGE} AS dependencies
 WORKDIR /build
 RUN python3 -m venv /opt/pip
 COPY requirements.txt ./
-RUN --mount=type=bind,source=docker/with-secrets.sh,target=/run/with-secrets.sh \
+RUN --mount=type=bind,source=docker/with_secrets.sh,target=/run/with_secrets.sh \
     --mount=type=bind,source=docker/trim.sh,target=/run/trim.sh \
     --mount=type=bind,source=docker/seal.sh,target=/run/seal.sh \
     --mount=type=cache,target=/root/.cache/pip \
     --mount=type=secret,id=pip_conf \
     --mount=type=secret,id=ca_bundle \
     python3 -m venv --without-pip /opt/venv \
-    && /run/with-secrets.sh /opt/pip/bin/pip --python /opt/venv/bin/python \
+    && /run/with_secrets.sh /opt/pip/bin/pip --python /opt/venv/bin/python \
         --disable-pip-version-check install --no-compile --require-hashes --only-binary=:all: \
         -r requirements.txt \
     && /run/trim.sh /opt/venv \
@@ -35,11 +35,11 @@ RUN python3 -m venv /opt/pip
 # What makes artifacts of models: the ground and `supply`, no service.
 FROM builder AS converter
 COPY requirements-models.txt ./
-RUN --mount=type=bind,source=docker/with-secrets.sh,target=/run/with-secrets.sh \
+RUN --mount=type=bind,source=docker/with_secrets.sh,target=/run/with_secrets.sh \
     --mount=type=cache,target=/root/.cache/pip \
     --mount=type=secret,id=pip_conf \
     --mount=type=secret,id=ca_bundle \
-    /run/with-secrets.sh /opt/pip/bin/pip --disable-pip-version-check install --require-hashes \
+    /run/with_secrets.sh /opt/pip/bin/pip --disable-pip-version-check install --require-hashes \
         --only-binary=:all: -r requirements-models.txt
 # No `__init__.py`: it holds the version, which must not make models anew.
 COPY src/ai_translate/artifact.py src/ai_translate/config.py src/ai_translate/errors.py \
@@ -74,24 +74,24 @@ artifact = "d391866f6c11d85348e022d758d9a807fc657407f8cecad1e43cd620d96125b0"
 "tokenizer_config.json" = { size = 214, sha256 = "7c75bb07b00321549020098183cb78c38b85ae03f2df84f9ddcfa57c1144e9fa" }
 "vocab.json" = { size = 148554, sha256 = "46c67e87f8acdfc3024b1aeaf01a688232042c4d9b31722b7dfbfbbc0210b181" }
 LOCK
-RUN --mount=type=bind,source=docker/with-secrets.sh,target=/run/with-secrets.sh \
+RUN --mount=type=bind,source=docker/with_secrets.sh,target=/run/with_secrets.sh \
     --mount=type=bind,source=docker/seal.sh,target=/run/seal.sh \
     --mount=type=cache,target=/models \
     --mount=type=secret,id=hf_endpoint \
     --mount=type=secret,id=hf_token \
     --mount=type=secret,id=ca_bundle \
-    /run/with-secrets.sh /opt/pip/bin/python -m ai_translate.supply /layer/app/models \
+    /run/with_secrets.sh /opt/pip/bin/python -m ai_translate.supply /layer/app/models \
     && /run/seal.sh /layer
 # models: end
 
 
 FROM builder AS application
 COPY requirements-build.txt ./
-RUN --mount=type=bind,source=docker/with-secrets.sh,target=/run/with-secrets.sh \
+RUN --mount=type=bind,source=docker/with_secrets.sh,target=/run/with_secrets.sh \
     --mount=type=cache,target=/root/.cache/pip \
     --mount=type=secret,id=pip_conf \
     --mount=type=secret,id=ca_bundle \
-    /run/with-secrets.sh /opt/pip/bin/pip --disable-pip-version-check install --require-hashes \
+    /run/with_secrets.sh /opt/pip/bin/pip --disable-pip-version-check install --require-hashes \
         -r requirements-build.txt
 COPY pyproject.toml LICENSE ./
 COPY src src
@@ -115,8 +115,7 @@ RUN --mount=type=bind,source=docker/seal.sh,target=/run/seal.sh \
 
 # What runs: what changes least lies lowest.
 FROM ${BASE_IMAGE}
-RUN rm -rf /usr/local/bin/pip* /usr/local/lib/python3*/ensurepip \
-        /usr/local/lib/python3*/site-packages/* /usr/lib/python3*/ensurepip /usr/share/python-wheels
+RUN --mount=type=bind,source=docker/remove_pip.sh,target=/run/remove_pip.sh /run/remove_pip.sh
 COPY --link --from=dependencies /layer/ /
 # model layers: begin, written by `make dockerfile` from models.lock
 COPY --link --from=model-starter-en-fr /layer/ /

@@ -30,13 +30,13 @@ FROM converter AS {stage}
 {copies}COPY <<'LOCK' ./models.lock
 version = 1
 {entry}LOCK
-RUN --mount=type=bind,source=docker/with-secrets.sh,target=/run/with-secrets.sh \\
+RUN --mount=type=bind,source=docker/with_secrets.sh,target=/run/with_secrets.sh \\
     --mount=type=bind,source=docker/seal.sh,target=/run/seal.sh \\
     --mount=type=cache,target=/models \\
     --mount=type=secret,id=hf_endpoint \\
     --mount=type=secret,id=hf_token \\
     --mount=type=secret,id=ca_bundle \\
-    /run/with-secrets.sh /opt/pip/bin/python -m ai_translate.supply /layer/app/models \\
+    /run/with_secrets.sh /opt/pip/bin/python -m ai_translate.supply /layer/app/models \\
     && /run/seal.sh /layer
 """
 
