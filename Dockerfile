@@ -114,7 +114,7 @@ RUN --mount=type=bind,source=docker/seal.sh,target=/run/seal.sh \
 
 
 # What runs: what changes least lies lowest.
-FROM ${BASE_IMAGE}
+FROM ${BASE_IMAGE} AS service
 RUN --mount=type=bind,source=docker/remove_pip.sh,target=/run/remove_pip.sh /run/remove_pip.sh
 COPY --link --from=dependencies /layer/ /
 # model layers: begin, written by `make dockerfile` from models.lock
