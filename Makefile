@@ -50,6 +50,7 @@ serve: models ## Set everything up and serve on http://127.0.0.1:8002
 .PHONY: test
 test: $(VENV)/.installed-dev models ## Set everything up and run the tests
 	$(BIN)/python -m pytest
+	@echo "Not run: the image's tests, for which there is make test-image." >&2
 
 .PHONY: test-reference
 test-reference: $(REFERENCE)/.installed ## Hold our conversion against torch and transformers
@@ -59,6 +60,19 @@ test-reference: $(REFERENCE)/.installed ## Hold our conversion against torch and
 test-mirror: $(VENV)/.installed-dev $(MIRROR)/.installed ## Pull models through a mirror that is not ours
 	$(BIN)/python -m pytest tests/mirror
 
+.PHONY: test-image
+test-image: $(VENV)/.installed-dev models ## Build and try the image on an engine of its own; needs Debian and root
+	tooling/engine/install.sh
+	$(BIN)/python -m pytest tests/image
+
+.PHONY: image
+image: ## Build the image, from its caches; needs Docker with buildx
+	./build-optimized.sh
+
+.PHONY: dockerfile
+dockerfile: $(VENV)/.installed ## Write the models of models.lock into the Dockerfile
+	$(BIN)/python tooling/image/dockerfile.py
+
 .PHONY: check
 check: $(VENV)/.installed-dev ## Lint, types and floors; changes nothing
 	$(BIN)/ruff check .
@@ -66,6 +80,7 @@ check: $(VENV)/.installed-dev ## Lint, types and floors; changes nothing
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tooling/docs_tables.py --check
+	$(BIN)/python tooling/image/dockerfile.py --check
 
 .PHONY: fix
 fix: $(VENV)/.installed-dev ## Repair what can be repaired automatically
@@ -88,6 +103,11 @@ bench-models: models $(VENV)/.installed-dev $(REFERENCE)/.installed ## Measure h
 	$(BIN)/python benchmarks/download.py
 	$(BIN)/python benchmarks/pull.py
 
+.PHONY: bench-image
+bench-image: $(VENV)/.installed-dev models ## Measure builds of the image and of a plain one; needs Debian and root
+	tooling/engine/install.sh
+	PYTHONPATH=tests $(BIN)/python benchmarks/building.py
+
 .PHONY: bench-rivals
 bench-rivals: models $(VENV)/.installed-dev ## Measure beside other services; installs them
 	$(BIN)/python benchmarks/rivals.py
@@ -98,4 +118,4 @@ docs: $(VENV)/.installed-dev ## Write the tables and charts of the docs
 
 .PHONY: clean
 clean: ## Remove environments, models and caches made here
-	rm -rf $(VENV) $(REFERENCE) $(MIRROR) .venv-rivals .models .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(REFERENCE) $(MIRROR) .venv-rivals .models .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .engine
