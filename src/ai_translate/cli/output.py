@@ -12,8 +12,6 @@ from pathlib import Path
 from types import FrameType
 from typing import BinaryIO
 
-import click
-
 from ai_translate.errors import ConfigurationError
 
 __all__ = ["opened_output"]
@@ -75,7 +73,8 @@ def _terminable() -> Iterator[None]:
 
     def leave(number: int, frame: FrameType | None) -> None:
         del frame
-        raise click.exceptions.Exit(128 + number)
+        # No `Exception`, which work that waits would take for the failure of a sentence.
+        raise SystemExit(128 + number)
 
     before = signal.signal(signal.SIGTERM, leave)
     try:
