@@ -73,7 +73,7 @@ def _terminable() -> Iterator[None]:
 
     def leave(number: int, frame: FrameType | None) -> None:
         del frame
-        # No `Exception`, which work that waits would take for the failure of a sentence.
+        # No `Exception`: it can come anywhere, also where others handle those of their own.
         raise SystemExit(128 + number)
 
     before = signal.signal(signal.SIGTERM, leave)
