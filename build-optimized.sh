@@ -1,0 +1,216 @@
+#!/usr/bin/env bash
+# Builds the image with a cache that outlives the engine's own: see docs/building.md.
+#
+#   ./build-optimized.sh [OPTION]… [-- ARGUMENT…]        ARGUMENTs go to `docker buildx build`
+#
+#   --tag NAME              what to call the image (ai-translate:latest)
+#   --platform LIST         such as linux/amd64,linux/arm64 (the engine's own)
+#   --registry-cache REF    share the cache of all stages by a registry; with several platforms as
+#                           REF-amd64, REF-arm64 …
+#   --push                  push the image, in place of loading it into the engine
+#   --no-cache              build every step anew, and begin the local cache anew
+#   --without-cache-export  leave the local cache alone: for an engine that cannot export one
+#   --network MODE          what steps of the build may reach, such as host
+#   --pin-base              record the digest of the base image in the Dockerfile, and end
+#   --help                  show this
+#
+# Variables:
+#   BASE_IMAGE              base image (that of the Dockerfile)
+#   IMAGE                   the same as --tag
+#   HF_ENDPOINT, HF_TOKEN   where models come from: secrets of the build, never in the image
+#   PIP_CONF                file of pip's configuration, likewise
+#   CA_BUNDLE               file of trusted certificates, likewise (SSL_CERT_FILE)
+#   CACHE_DIR               the local cache (/tmp/.buildx-cache)
+#   SOURCE_DATE_EPOCH       passed on to the build
+#   DOCKER                  client to call (docker)
+#   TEST_IMAGE              true: then run the image as production does, and look into its layers
+#   TEST_MEMORY_MB          memory that it has there (512)
+#
+# Exits with 0 if all is well, 1 if the build or a check failed, 2 if it cannot begin.
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
+
+docker=${DOCKER:-docker}
+tag=${IMAGE:-ai-translate:latest}
+cache=${CACHE_DIR:-/tmp/.buildx-cache}
+platforms='' registry='' push='' fresh='' export=yes network='' pin='' more=()
+
+# stop SENTENCE HINT…
+stop() {
+  printf 'build-optimized.sh: %s\n' "$1" >&2
+  shift
+  (($# == 0)) || printf '  %s\n' "$@" >&2
+  exit 2
+}
+
+usage() {
+  sed -n '2,/^set /{s/^# \{0,1\}//;/^set /d;p;}' build-optimized.sh
+}
+
+while (($#)); do
+  case $1 in
+    --tag | --platform | --registry-cache | --network)
+      [[ -n ${2:-} ]] || stop "$1 lacks its value." './build-optimized.sh --help lists the options.'
+      case $1 in
+        --tag) tag=$2 ;;
+        --platform) platforms=$2 ;;
+        --registry-cache) registry=$2 ;;
+        --network) network=$2 ;;
+      esac
+      shift
+      ;;
+    --push) push=yes ;;
+    --no-cache) fresh=yes ;;
+    --without-cache-export) export='' ;;
+    --pin-base) pin=yes ;;
+    -h | --help) usage && exit ;;
+    --) shift && more=("$@") && break ;;
+    *) stop "There is no option $1." './build-optimized.sh --help lists the options.' ;;
+  esac
+  shift
+done
+
+command -v "$docker" >/dev/null || stop "There is no $docker on PATH." \
+  'Install Docker Engine 24 or newer with its buildx plugin, or set DOCKER to the client.'
+
+silent() {
+  stop "The engine does not answer: ${1##*$'\n'}" \
+    'Start it, or set DOCKER_HOST to where it listens. Then "docker info" answers.'
+}
+
+# Tells of the plugin, of the engine and of the builder at once.
+if ! builder=$("$docker" buildx inspect 2>&1) || [[ $builder != *Driver:* ]]; then
+  [[ $("$docker" buildx version 2>&1) == *docker/buildx* ]] || stop \
+    "$docker has no buildx, and would fall back to a builder that knows no secrets and no caches." \
+    'Install its plugin (docker-buildx in Debian, docker-buildx-plugin from Docker), or set DOCKER' \
+    'to a client that has it: another one may come earlier on PATH.'
+  silent "$builder"
+fi
+driver=$(awk '$1 == "Driver:" {print $2; exit}' <<<"$builder")
+able=yes
+if [[ $driver == docker ]]; then
+  store=$("$docker" info --format '{{json .DriverStatus}}' 2>&1) || silent "$store"
+  [[ $store == *io.containerd.snapshotter* ]] || able=''
+fi
+[[ $able || (-z $export && -z $registry) ]] || stop \
+  'The store of this engine cannot export the cache of a build. One of these helps:' \
+  '- {"features":{"containerd-snapshotter":true}} in /etc/docker/daemon.json, and a restart;' \
+  '- docker buildx create --use;' \
+  '- --without-cache-export, and no --registry-cache: the cache inside the engine must do.'
+
+base=${BASE_IMAGE:-$(sed -n 's/^ARG BASE_IMAGE=//p' Dockerfile)}
+if [[ $pin ]]; then
+  digest=$("$docker" buildx imagetools inspect "${base%%@*}" --format '{{.Manifest.Digest}}' 2>&1) &&
+    [[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] ||
+    stop "The registry does not tell the digest of ${base%%@*}: ${digest##*$'\n'}" \
+      'Check its name, your login ("docker login") and the network.'
+  sed "s|^ARG BASE_IMAGE=.*|ARG BASE_IMAGE=${base%%@*}@$digest|" Dockerfile >Dockerfile.pinned
+  mv Dockerfile.pinned Dockerfile
+  echo "Dockerfile: ARG BASE_IMAGE=${base%%@*}@$digest"
+  exit
+fi
+
+[[ $platforms != *,* || $push || ($able && $driver == docker) ]] || stop \
+  "An image of several platforms ($platforms) cannot be loaded into this engine." \
+  'Use --push, or build one platform. An engine that keeps images in containerd can load several.'
+if [[ ${TEST_IMAGE:-} == true ]]; then
+  [[ -z $push && $platforms != *,* ]] || stop 'TEST_IMAGE=true runs the image in the engine.' \
+    'Build one platform without --push; then push: nothing is built twice.'
+  for python in .venv/bin/python python3 ''; do
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break
+  done
+  [[ $python ]] || stop 'TEST_IMAGE=true needs Python 3.11 or newer, as python3.' 'Install it.'
+fi
+if [[ -x .venv/bin/python ]]; then
+  stale=$(.venv/bin/python tooling/image/dockerfile.py --check 2>&1) || true
+  [[ $stale != *'out of step'* ]] || stop "$stale" 'The image would not have the models of the lock.'
+fi
+
+arguments=(--progress=plain "--tag=$tag")
+arguments+=("--build-arg=VERSION=$(sed -n 's/^__version__ = "\(.*\)"/\1/p' src/ai_translate/__init__.py)")
+revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
+[[ $revision == unknown ]] || git diff-index --quiet HEAD -- || revision+=-dirty
+arguments+=("--build-arg=REVISION=$revision")
+[[ -z ${BASE_IMAGE:-} ]] || arguments+=("--build-arg=BASE_IMAGE=$BASE_IMAGE")
+[[ -z ${SOURCE_DATE_EPOCH:-} ]] || arguments+=("--build-arg=SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH")
+[[ -z $network ]] || arguments+=("--network=$network")
+[[ -z ${HF_ENDPOINT:-} ]] || arguments+=("--secret=id=hf_endpoint,env=HF_ENDPOINT")
+[[ -z ${HF_TOKEN:-} ]] || arguments+=("--secret=id=hf_token,env=HF_TOKEN")
+[[ -n ${CA_BUNDLE:-} || ! -f ${SSL_CERT_FILE:-} ]] || CA_BUNDLE=$SSL_CERT_FILE
+for name in PIP_CONF CA_BUNDLE; do
+  file=${!name:-}
+  [[ -z $file ]] && continue
+  [[ -r $file ]] || stop "$name: $file is no file that can be read." 'Correct or unset it.'
+  arguments+=("--secret=id=$(tr '[:upper:]' '[:lower:]' <<<"$name"),src=$file")
+done
+
+# Written beside the cache, which is replaced only after a build that succeeded.
+written="$cache.new.$$" log=$(mktemp)
+trap 'rm -rf "$written" "$log"' EXIT
+trap 'exit 130' INT TERM
+last=(--load)
+[[ -z $push ]] || last=(--push)
+if [[ $export ]]; then
+  mkdir -p "$written"
+  last+=("--cache-to=type=local,mode=max,dest=$written")
+  if [[ -z $fresh && -f $cache/index.json ]]; then
+    arguments+=("--cache-from=type=local,src=$cache")
+    # Blobs that are there need not be written again. Where there are no hard links, they are.
+    cp -al "$cache/blobs" "$written/" 2>/dev/null || rm -rf "$written/blobs"
+  fi
+fi
+
+build() {
+  "$docker" buildx build "${arguments[@]}" "$@" ${more[@]+"${more[@]}"} . 2>&1 | tee "$log" >&2 && return
+  echo 'build-optimized.sh: The build failed, as told above. The local cache is as it was.' >&2
+  exit 1
+}
+
+if [[ $registry && $platforms == *,* ]]; then
+  for platform in ${platforms//,/ }; do
+    ref=$registry-$(tr / - <<<"${platform#*/}")
+    arguments+=("--cache-from=type=registry,ref=$ref")
+    build "--platform=$platform" --output=type=cacheonly ${fresh:+--no-cache} \
+      "--cache-to=type=registry,mode=max,image-manifest=true,ref=$ref"
+  done
+  fresh=''
+elif [[ $registry ]]; then
+  arguments+=("--cache-from=type=registry,ref=$registry")
+  last+=("--cache-to=type=registry,mode=max,image-manifest=true,ref=$registry")
+fi
+build ${platforms:+"--platform=$platforms"} "${last[@]}" ${fresh:+--no-cache}
+
+# Removes from the new cache the blobs that its manifest does not name.
+prune() (
+  cd "$written/blobs/sha256"
+  manifest=$(grep -oE '[0-9a-f]{64}' ../../index.json)
+  named=$(grep -oE '[0-9a-f]{64}' "$manifest")
+  comm -23 <(printf '%s\n' * | sort) <(printf '%s\n' "$manifest" "$named" | sort) | xargs rm -f
+)
+
+if [[ $export ]]; then
+  prune
+  rm -rf "$cache.old.$$"
+  [[ ! -e $cache ]] || mv "$cache" "$cache.old.$$"
+  mv "$written" "$cache"
+  rm -rf "$cache.old.$$"
+fi
+
+awk -v seconds=$SECONDS '
+  /^#[0-9]+ \[.* [0-9]+\/[0-9]+\] / && !/\] FROM / {steps[$1]}
+  $2 == "CACHED" {cached[$1]}
+  /\[internal\] load build context/ {context = $1}
+  $1 == context && /transferring context: / {size = $4}
+  END {
+    for (step in steps) {all++; kept += step in cached}
+    printf "built in %d s: %d of %d steps cached, %s of context sent\n", seconds, kept, all, size
+  }' "$log"
+if [[ -z $push ]]; then
+  size=$("$docker" image inspect --format '{{.Size}}' "$tag")
+  echo "loaded as $tag, $((size / 1000000)) MB in the store of the engine"
+fi
+if [[ ${TEST_IMAGE:-} == true ]]; then
+  rm "$log"
+  export CA_BUNDLE
+  exec "$python" tooling/image/check.py "$tag"
+fi
