@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import secrets
-import warnings
 from typing import Final
 
-from ai_translate.errors import HubError, HubUnreachable
 from ai_translate.supply.conformance.result import Verdict
 from ai_translate.supply.conformance.subject import Subject
-from ai_translate.supply.hub.metadata import hub_api, resolve
-from ai_translate.supply.hub.retries import Backoff
+from ai_translate.supply.hub.metadata import resolve
+from ai_translate.supply.hub.upload import LocalFile, uploading
 
 __all__ = ["upload"]
 
 # An empty file of its format, which the Hub keeps as LFS: so it takes the whole way of weights.
 _NAME: Final = "ai-translate-check.safetensors"
 _EMPTY: Final = b"\x02\0\0\0\0\0\0\0{}"
-_RIGHTS: Final = (
-    "Give the token the right to deploy here. A remote repository takes no uploads: publish to a "
-    "local one, or to a virtual one with a default deployment repository."
-)
 
 
 def upload(subject: Subject) -> Verdict:
@@ -34,13 +27,8 @@ def upload(subject: Subject) -> Verdict:
         f"{subject.repo} now has the revision {name} with {_NAME}. This protocol removes nothing: "
         "delete it in Artifactory."
     )
-    try:
-        odd = _commit(subject, name)
-        found = resolve(subject.endpoint, subject.repo, name, backoff=subject.backoff)
-    except HubUnreachable:
-        raise
-    except HubError as error:
-        raise type(error)(error.message, hint=_RIGHTS) from error
+    odd = _commit(subject, name)
+    found = resolve(subject.endpoint, subject.repo, name, backoff=subject.backoff)
     wanted = hashlib.sha256(_EMPTY).hexdigest()
     if not any((file.name, file.sha256) == (_NAME, wanted) for file in found.files):
         return Verdict("fail", f"{_NAME} was taken, but is not listed as it was sent.", stays)
@@ -59,21 +47,9 @@ def _commit(subject: Subject, revision: str) -> bool:
     Raises:
         HubError: It was refused.
     """
-    # Asked once: whether a commit whose answer was lost has been made is not known.
-    once = Backoff(attempts=1)
-    with hub_api(subject.endpoint, subject.repo, revision, once) as api, warnings.catch_warnings():
-        # The library hands its own HTTP client a stream in a way that this one deprecates.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        try:
-            api.upload_file(
-                # From a stream it uploads by LFS, whatever it was told of xet at its import.
-                path_or_fileobj=io.BytesIO(_EMPTY),
-                path_in_repo=_NAME,
-                repo_id=subject.repo,
-                revision=revision,
-                commit_message="Check by ai-translate",
-            )
-        # Artifactory has sent a placeholder for the address of the commit.
-        except ValueError:
-            return True
-    return False
+    path = subject.folder / _NAME
+    path.write_bytes(_EMPTY)
+    file = LocalFile(_NAME, path, len(_EMPTY), hashlib.sha256(_EMPTY).hexdigest())
+    with uploading(subject.endpoint, subject.repo, revision, [file]) as upload:
+        upload.put()
+        return not upload.commit()

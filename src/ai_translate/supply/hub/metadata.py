@@ -1,53 +1,31 @@
 """What the Hub says of a model: its commit, its licence, its files and their hashes.
 
-The one module that imports huggingface_hub, and only when something is asked. The library is told
-address, token, certificates and timeouts by arguments: what it would read from the environment or
-from a token file in the user's home has no effect, its offline mode neither.
+Huggingface_hub is asked, by way of `library`.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from ai_translate.errors import ConfigurationError, HubError, NotOnHub
-from ai_translate.supply.hub.endpoint import (
-    Endpoint,
-    check_repo,
-    check_revision,
-    is_commit,
-    shown,
-)
+from ai_translate.errors import HubError, NotOnHub
+from ai_translate.supply.hub.endpoint import Endpoint, is_commit, shown
 from ai_translate.supply.hub.files import RemoteFile, ResolvedRepo
-from ai_translate.supply.hub.refusals import Asked
+from ai_translate.supply.hub.library import hub_api
 from ai_translate.supply.hub.retries import Backoff
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import ModelInfo
 
-__all__ = ["RemoteFile", "ResolvedRepo", "current_commit", "hub_api", "resolve"]
+__all__ = ["RemoteFile", "ResolvedRepo", "current_commit", "resolve"]
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _SHA1: Final = re.compile(r"[0-9a-f]{40}")
-# What reading an answer of another form may raise, in the library or here.
-_MISREAD: Final = (
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
 # No disk has a larger file.
 _MOST_BYTES: Final = 2**63 - 1
 _LONGEST_LICENCE: Final = 200
-# The library has one client for the whole process.
-_LOCK: Final = threading.Lock()
 
 
 def resolve(
@@ -96,63 +74,6 @@ def current_commit(
     """
     with hub_api(endpoint, repo, revision, backoff) as api:
         return _commit(endpoint, repo, _info(api, repo, revision))
-
-
-@contextlib.contextmanager
-def hub_api(
-    endpoint: Endpoint, repo: str, revision: str, backoff: Backoff | None
-) -> Iterator[HfApi]:
-    """The library, talking to one endpoint through our client. One caller at a time.
-
-    Args:
-        endpoint: Whom to ask.
-        repo: ORGANISATION/NAME, to be named in errors.
-        revision: A branch or a commit, likewise.
-        backoff: How often and how slowly it is asked.
-
-    Raises:
-        HubError: There is no usable answer.
-        InvalidRequest: A name is none that Artifactory would take.
-        ConfigurationError: huggingface_hub is not installed, or the CA bundle is none.
-    """
-    check_repo(repo)
-    check_revision(revision)
-    # Both are read when the library is imported.
-    os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    try:
-        from huggingface_hub import HfApi, set_client_factory  # noqa: PLC0415  # not for `serve`
-        from huggingface_hub.errors import (  # noqa: PLC0415  # the same
-            HfHubHTTPError,
-            HFValidationError,
-        )
-        from huggingface_hub.utils._http import (  # noqa: PLC0415  # the same
-            default_client_factory,
-        )
-
-        from ai_translate.supply.hub.session import (  # noqa: PLC0415  # the same
-            GuardedClient,
-        )
-    except ImportError as error:
-        raise ConfigurationError(
-            f"Models cannot be looked up: {error.name or 'huggingface_hub'} is not installed.",
-            hint="Install requirements-models.txt: `pip install -r requirements-models.txt`.",
-        ) from error
-    asked = Asked(endpoint, repo, revision)
-    token = endpoint.token.get_secret_value() if endpoint.token else False
-    with _LOCK:
-        client = GuardedClient(asked, backoff or Backoff())
-        set_client_factory(lambda: client)
-        try:
-            yield HfApi(endpoint.url, token=token, library_name="ai-translate")
-        except (HFValidationError, HfHubHTTPError, *_MISREAD) as error:
-            raise HubError(
-                f"{shown(endpoint.url)} answers something that describes no model.",
-                hint="Check that HF_ENDPOINT is complete: it ends in "
-                "/artifactory/api/huggingfaceml/REPO for Artifactory.",
-            ) from error
-        finally:
-            set_client_factory(default_client_factory)
 
 
 def _info(api: HfApi, repo: str, revision: str, *, files: bool = False) -> ModelInfo:
