@@ -43,10 +43,6 @@ stop() {
   exit 2
 }
 
-usage() {
-  sed -n '2,/^set /{s/^# \{0,1\}//;/^set /d;p;}' build-optimized.sh
-}
-
 while (($#)); do
   case $1 in
     --tag | --platform | --registry-cache | --network)
@@ -63,7 +59,7 @@ while (($#)); do
     --no-cache) fresh=yes ;;
     --without-cache-export) export='' ;;
     --pin-base) pin=yes ;;
-    -h | --help) usage && exit ;;
+    -h | --help) sed -n '2,/^set /{s/^# \{0,1\}//;/^set /d;p;}' build-optimized.sh && exit ;;
     --) shift && more=("$@") && break ;;
     *) stop "There is no option $1." './build-optimized.sh --help lists the options.' ;;
   esac
@@ -74,19 +70,20 @@ command -v "$docker" >/dev/null || stop "There is no $docker on PATH." \
   'Install Docker Engine 24 or newer with its buildx plugin, or set DOCKER to the client.'
 
 silent() {
-  stop "The engine does not answer: ${1##*$'\n'}" \
+  stop "The engine does not answer: $(tail -n 1 <<<"$1" | sed 's/^Error: *//')" \
     'Start it, or set DOCKER_HOST to where it listens. Then "docker info" answers.'
 }
 
 # Tells of the plugin, of the engine and of the builder at once.
-if ! builder=$("$docker" buildx inspect 2>&1) || [[ $builder != *Driver:* ]]; then
+builder=$("$docker" buildx inspect 2>&1) || true
+driver=$(awk '$1 == "Driver:" {print $2; exit}' <<<"$builder")
+if [[ -z $driver ]]; then
   [[ $("$docker" buildx version 2>&1) == *docker/buildx* ]] || stop \
     "$docker has no buildx, and would fall back to a builder that knows no secrets and no caches." \
     'Install its plugin (docker-buildx in Debian, docker-buildx-plugin from Docker), or set DOCKER' \
     'to a client that has it: another one may come earlier on PATH.'
   silent "$builder"
 fi
-driver=$(awk '$1 == "Driver:" {print $2; exit}' <<<"$builder")
 able=yes
 if [[ $driver == docker ]]; then
   store=$("$docker" info --format '{{json .DriverStatus}}' 2>&1) || silent "$store"
@@ -212,5 +209,5 @@ fi
 if [[ ${TEST_IMAGE:-} == true ]]; then
   rm "$log"
   export CA_BUNDLE
-  exec "$python" tooling/image/check.py "$tag"
+  PYTHONPATH=tooling exec "$python" -m image_check "$tag"
 fi
