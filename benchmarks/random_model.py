@@ -19,8 +19,9 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import save_file
 
-from ai_translate.supply.adding import Recipe, add_folder
+from ai_translate.supply.adding import add_folder
 from ai_translate.supply.lockfile import LockedModel
+from ai_translate.supply.recipe import Recipe
 from ai_translate.supply.store import Store
 
 __all__ = ["NAME", "make"]

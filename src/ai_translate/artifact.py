@@ -144,6 +144,11 @@ class Artifact:
     digest: str
     manifest: Manifest
 
+    @property
+    def size(self) -> int:
+        """Bytes of the files that its manifest names."""
+        return sum(entry.size for entry in self.manifest.files.values())
+
     @classmethod
     def open(cls, path: Path) -> Self:
         """Reads the manifest and holds it against the folder's name. Reads no other file.

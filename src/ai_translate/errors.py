@@ -15,11 +15,13 @@
         ├── UnsupportedModel      a checkpoint of a kind that we do not read
         ├── LockError             models.lock is missing, malformed or contradicts itself
         ├── IntegrityError        bytes differ from what was locked or promised
+        ├── QualityLost           a quantization loses more than was allowed
         ├── ModelMissing          the store lacks an artifact that the lock names
         └── HubError              the Hub, or the mirror in its place, answers what it should not
             ├── HubUnreachable    it cannot be reached, or fails again and again
             ├── HubRefused        it does not accept the token, or wants one
-            └── NotOnHub          it does not have the model, the revision or the file
+            ├── NotOnHub          it does not have the model, the revision or the file
+            └── VersionTaken      it has another artifact under this version
 
 Each error carries a stable `code` for programs, a sentence for people that gives the value and
 the limit, and a `hint` that says what to do. Doors translate them to their protocol, by class,
@@ -45,12 +47,14 @@ __all__ = [
     "ModelMissing",
     "NotOnHub",
     "NotReady",
+    "QualityLost",
     "RequestError",
     "ServiceError",
     "SupplyError",
     "TooLarge",
     "UnsupportedModel",
     "UnsupportedPair",
+    "VersionTaken",
 ]
 
 
@@ -157,6 +161,12 @@ class IntegrityError(SupplyError):
     code = "integrity"
 
 
+class QualityLost(SupplyError):
+    """A quantization loses more of the model's quality than was allowed."""
+
+    code = "quality_lost"
+
+
 class ModelMissing(SupplyError):
     """The store lacks an artifact that the lock names."""
 
@@ -185,3 +195,9 @@ class NotOnHub(HubError):
     """The Hub does not have the model, the revision or the file."""
 
     code = "not_on_hub"
+
+
+class VersionTaken(HubError):
+    """The Hub has another artifact, or something else, under the name of a version."""
+
+    code = "version_taken"

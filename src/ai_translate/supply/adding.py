@@ -3,48 +3,50 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
-from ai_translate.artifact import Quantization
+from ai_translate.artifact import Artifact
 from ai_translate.config import Settings
 from ai_translate.errors import BadFile, UnsupportedModel
-from ai_translate.languages import LanguagePair
 from ai_translate.supply.checkpoint import WEIGHT_FILES
-from ai_translate.supply.convert import convert
 from ai_translate.supply.directions import choose_directions
 from ai_translate.supply.hf_files import read_model_files
 from ai_translate.supply.hub.download import WantedFile, download
 from ai_translate.supply.hub.endpoint import Endpoint
 from ai_translate.supply.hub.metadata import ResolvedRepo, resolve
 from ai_translate.supply.hub.progress import Progress, Silent
+from ai_translate.supply.locked_evaluation import LockedEvaluation
 from ai_translate.supply.locked_model import check_name
 from ai_translate.supply.lockfile import Lock, LockedModel
 from ai_translate.supply.needed import SUPPORTED, needed_files
+from ai_translate.supply.recipe import Recipe
 from ai_translate.supply.small_files import read_json
 from ai_translate.supply.snapshots import held_snapshot
 from ai_translate.supply.sources import FolderSource, HubSource, Source
 from ai_translate.supply.store import Store
 
-__all__ = ["Recipe", "add_folder", "add_from_hub"]
+__all__ = ["Judge", "add_folder", "add_from_hub"]
 
 _CONFIG: Final = "config.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How a model is to be converted; see `convert` for each field."""
-
-    quantization: Quantization = "int8"
-    pairs: tuple[LanguagePair, ...] = ()
-    licence: str = ""
-    part_tokens: int | None = None
+Judge: TypeAlias = Callable[[Path, Recipe, Artifact], LockedEvaluation]
+"""Is given the source's folder, how it was converted and what came of it, and tells how well that
+translates. What it raises refuses the model."""
 
 
 def add_folder(
-    lock: Path, store: Store, folder: Path, *, name: str, recipe: Recipe | None = None
+    lock: Path,
+    store: Store,
+    folder: Path,
+    *,
+    name: str,
+    recipe: Recipe | None = None,
+    judge: Judge | None = None,
 ) -> LockedModel:
     """Converts the model in a folder, stores it, and writes it into the lock.
 
@@ -54,9 +56,11 @@ def add_folder(
         folder: A model in Hugging Face format, below the lock's folder.
         name: What to call the model; one of that name is replaced.
         recipe: How to convert it.
+        judge: Finds out how well it translates, for the lock.
 
     Raises:
-        SupplyError: The model cannot be read, converted or stored. Lock and store are as before.
+        SupplyError: The model cannot be read, converted or stored, or the judge refuses it. Lock
+            and store are as before.
         ConfigurationError: The recipe asks for what the model does not have.
     """
     _prepare(lock, name)
@@ -66,7 +70,8 @@ def add_folder(
             f"{folder} is not below {lock.parent}, where the lock is.",
             hint="Copy it there: a lock names folders relative to itself.",
         )
-    return _converted(lock, store, folder, name, FolderSource(source), recipe or Recipe())
+    recipe = recipe or Recipe()
+    return _converted(lock, store, folder, name, FolderSource(source), recipe, judge)
 
 
 def add_from_hub(
@@ -78,6 +83,7 @@ def add_from_hub(
     *,
     name: str,
     recipe: Recipe | None = None,
+    judge: Judge | None = None,
     progress: Progress | None = None,
 ) -> LockedModel:
     """Fetches a model, converts it, stores it, and writes it into the lock.
@@ -93,12 +99,14 @@ def add_from_hub(
         revision: A branch or a commit.
         name: What to call the model; one of that name is replaced.
         recipe: How to convert it. Without a licence the one of the model's card is taken.
+        judge: Finds out how well it translates, for the lock.
         progress: Is told how far downloads are; `total` begins anew for small files and weights.
 
     Raises:
         HubError: The endpoint does not give the model.
         UnsupportedModel: The model is of a kind that we do not convert.
-        SupplyError: It cannot be read, converted or stored. Lock and store are as before.
+        SupplyError: It cannot be read, converted or stored, or the judge refuses it. Lock and store
+            are as before.
         InvalidRequest: A name is none that Artifactory would take.
         ConfigurationError: The recipe asks for what the model does not have.
     """
@@ -112,7 +120,7 @@ def add_from_hub(
         _fetch(endpoint, resolved, folder, recipe, progress)
         source = HubSource(repo, revision, resolved.commit)
         recipe = replace(recipe, licence=recipe.licence or resolved.licence)
-        return _converted(lock, store, folder, name, source, recipe)
+        return _converted(lock, store, folder, name, source, recipe, judge)
 
 
 def _prepare(lock: Path, name: str) -> None:
@@ -144,18 +152,15 @@ def _fetch(
 
 
 def _converted(
-    lock: Path, store: Store, folder: Path, name: str, source: Source, recipe: Recipe
+    lock: Path,
+    store: Store,
+    folder: Path,
+    name: str,
+    source: Source,
+    recipe: Recipe,
+    judge: Judge | None,
 ) -> LockedModel:
-    with store.adding(
-        lambda out: convert(
-            folder,
-            out,
-            quantization=recipe.quantization,
-            pairs=recipe.pairs,
-            licence=recipe.licence,
-            part_tokens=recipe.part_tokens,
-        )
-    ) as artifact:
+    with store.adding(partial(recipe.convert, folder)) as artifact:
         model = LockedModel(
             name=name,
             source=source,
@@ -165,6 +170,13 @@ def _converted(
             part_tokens=artifact.manifest.part_tokens,
             files=artifact.manifest.sources,
             artifact=artifact.digest,
+            evaluation=judge(folder, recipe, artifact) if judge else None,
         )
-        Lock.changed(lock, lambda now: now.with_model(model))
-    return model
+        locked = Lock.changed(lock, lambda now: now.with_model(_with_known(model, now)))
+    return locked.get(name)
+
+
+def _with_known(model: LockedModel, lock: Lock) -> LockedModel:
+    """The model; what the lock knows of the quality of the same artifact still holds."""
+    same = [m for m in lock.models if (m.name, m.artifact) == (model.name, model.artifact)]
+    return replace(model, evaluation=model.evaluation or same[0].evaluation) if same else model

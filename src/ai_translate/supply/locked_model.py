@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Final, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, model_validator
 
 from ai_translate.artifact import FileHash, Quantization, refuse_unsafe_name
-from ai_translate.errors import AITranslateError, LockError
+from ai_translate.errors import LockError
 from ai_translate.languages import LanguagePair
 from ai_translate.supply.hub.endpoint import check_repo, check_revision
+from ai_translate.supply.lock_fields import PairField, Sha256Field, Strict, checked, toml
+from ai_translate.supply.locked_evaluation import EvaluationEntry, LockedEvaluation
 from ai_translate.supply.sources import FolderSource, HubSource, Source
 
-__all__ = ["Entry", "LockedModel", "Strict", "check_name", "entry_of"]
+__all__ = ["Entry", "LockedModel", "check_name", "entry_of"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 # As long as a line of the starter's entry may be read in review.
@@ -46,6 +39,7 @@ class LockedModel:
         part_tokens: Longest sequence of tokens that the model is given.
         files: The source's files by name.
         artifact: Digest of the artifact that conversion must give.
+        evaluation: How well it translates, if that was asked when it was locked.
     """
 
     name: str
@@ -56,6 +50,7 @@ class LockedModel:
     part_tokens: int
     files: dict[str, FileHash]
     artifact: str
+    evaluation: LockedEvaluation | None = None
 
 
 def check_name(name: str) -> None:
@@ -71,53 +66,26 @@ def check_name(name: str) -> None:
         )
 
 
-class Strict(BaseModel):
-    """What has these fields and no others, of just these types."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-def _checked(check: Callable[[str], None]) -> AfterValidator:
-    """Lets pydantic say what a check of ours says."""
-
-    def checked(text: str) -> str:
-        try:
-            check(text)
-        except AITranslateError as error:
-            raise ValueError(error.message) from error
-        return text
-
-    return AfterValidator(checked)
-
-
-def _pair(value: object) -> LanguagePair:
-    if not isinstance(value, str):
-        raise ValueError("a pair such as 'en:fr' is expected")  # noqa: TRY004  # pydantic's way
-    return LanguagePair.parse(value)
-
-
-_Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-
-
 class _FileEntry(Strict):
     size: int = Field(ge=0)
-    sha256: _Sha256
+    sha256: Sha256Field
 
 
 class Entry(Strict):
     """The fields of one `[[model]]`. Its source is `folder`, or else the three of the Hub."""
 
-    name: Annotated[str, _checked(check_name)]
+    name: Annotated[str, checked(check_name)]
     folder: str | None = None
-    repo: Annotated[str, _checked(check_repo)] | None = None
-    revision: Annotated[str, _checked(check_revision)] | None = None
+    repo: Annotated[str, checked(check_repo)] | None = None
+    revision: Annotated[str, checked(check_revision)] | None = None
     commit: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")] | None = None
-    pairs: list[Annotated[LanguagePair, PlainValidator(_pair)]] = Field(min_length=1)
+    pairs: list[PairField] = Field(min_length=1)
     licence: str
     quantization: Quantization
     part_tokens: int = Field(ge=1)
-    artifact: _Sha256
-    files: dict[Annotated[str, _checked(refuse_unsafe_name)], _FileEntry] = Field(min_length=1)
+    artifact: Sha256Field
+    files: dict[Annotated[str, checked(refuse_unsafe_name)], _FileEntry] = Field(min_length=1)
+    evaluation: EvaluationEntry | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -143,6 +111,7 @@ class Entry(Strict):
             part_tokens=self.part_tokens,
             files={name: FileHash(e.size, e.sha256) for name, e in self.files.items()},
             artifact=self.artifact,
+            evaluation=self.evaluation.to_evaluation() if self.evaluation else None,
         )
 
     def _source(self) -> Source:
@@ -152,31 +121,34 @@ class Entry(Strict):
 
 
 def entry_of(model: LockedModel) -> str:
-    """A model as it stands in the lock, in TOML."""
+    """A model as it stands in the lock, in TOML: all that its artifact is made from.
+
+    Its evaluation is not among it, so that nothing is made again where only that has changed.
+    """
     source = model.source
     if isinstance(source, FolderSource):
-        where = [f"folder = {_toml(source.folder)}"]
+        where = [f"folder = {toml(source.folder)}"]
     else:
         where = [
-            f"repo = {_toml(source.repo)}",
-            f"revision = {_toml(source.revision)}",
-            f"commit = {_toml(source.commit)}",
+            f"repo = {toml(source.repo)}",
+            f"revision = {toml(source.revision)}",
+            f"commit = {toml(source.commit)}",
         ]
     lines = [
         "",
         "[[model]]",
-        f"name = {_toml(model.name)}",
+        f"name = {toml(model.name)}",
         *where,
         f"pairs = {_pairs(model.pairs)}",
-        f"licence = {_toml(model.licence)}",
-        f"quantization = {_toml(model.quantization)}",
+        f"licence = {toml(model.licence)}",
+        f"quantization = {toml(model.quantization)}",
         f"part_tokens = {model.part_tokens}",
-        f"artifact = {_toml(model.artifact)}",
+        f"artifact = {toml(model.artifact)}",
         "",
         "[model.files]",
     ]
     lines += [
-        f"{_toml(name)} = {{ size = {entry.size}, sha256 = {_toml(entry.sha256)} }}"
+        f"{toml(name)} = {{ size = {entry.size}, sha256 = {toml(entry.sha256)} }}"
         for name, entry in sorted(model.files.items())
     ]
     return "\n".join(lines) + "\n"
@@ -184,7 +156,7 @@ def entry_of(model: LockedModel) -> str:
 
 def _pairs(pairs: Sequence[LanguagePair]) -> str:
     """In one line where they fit; otherwise each source begins a line, to be seen in a diff."""
-    line = _toml([f"{pair.source}:{pair.target}" for pair in pairs])
+    line = toml([f"{pair.source}:{pair.target}" for pair in pairs])
     if len(f"pairs = {line}") <= _WIDTH:
         return line
     rows = []
@@ -192,8 +164,3 @@ def _pairs(pairs: Sequence[LanguagePair]) -> str:
         words = " ".join(f'"{pair.source}:{pair.target}",' for pair in group)
         rows += textwrap.wrap(words, _WIDTH - 4, break_long_words=False, break_on_hyphens=False)
     return "\n".join(["[", *(f"    {row}" for row in rows), "]"])
-
-
-def _toml(value: Any) -> str:
-    """A string or a list of strings: JSON writes both as TOML 1.0 reads them, but for DEL."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

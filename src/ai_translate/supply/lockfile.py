@@ -18,7 +18,9 @@ from typing import Annotated, Any, Final, Self
 from pydantic import Field, ValidationError
 
 from ai_translate.errors import LockError
-from ai_translate.supply.locked_model import Entry, LockedModel, Strict, check_name, entry_of
+from ai_translate.supply.lock_fields import Strict
+from ai_translate.supply.locked_evaluation import evaluation_entry_of
+from ai_translate.supply.locked_model import Entry, LockedModel, check_name, entry_of
 from ai_translate.supply.turns import held
 
 __all__ = ["Lock", "LockedModel"]
@@ -149,7 +151,7 @@ class Lock:
         Raises:
             LockError: The disk refused.
         """
-        text = _HEADER + "".join(entry_of(model) for model in self.models)
+        text = _HEADER + "".join(map(_written, self.models))
         tomllib.loads(text)
         try:
             self._replace(text)
@@ -174,6 +176,11 @@ class Lock:
 class _File(Strict):
     version: Annotated[int, Field(ge=_VERSION, le=_VERSION)]
     model: list[Entry] = Field(default_factory=list)
+
+
+def _written(model: LockedModel) -> str:
+    found = model.evaluation
+    return entry_of(model) + ("" if found is None else evaluation_entry_of(found))
 
 
 def _problem(error: ValidationError, data: dict[str, Any]) -> str:

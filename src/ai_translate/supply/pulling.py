@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-from ai_translate.artifact import Artifact, hash_file
+from ai_translate.artifact import Artifact
 from ai_translate.config import Settings
-from ai_translate.errors import BadFile, IntegrityError, SupplyError
-from ai_translate.supply.convert import convert
-from ai_translate.supply.hub.download import WantedFile
-from ai_translate.supply.hub.fallback import download_pinned
+from ai_translate.errors import SupplyError
 from ai_translate.supply.hub.progress import Progress, Silent
+from ai_translate.supply.locked_source import locked_source
 from ai_translate.supply.lockfile import LockedModel
-from ai_translate.supply.snapshots import held_snapshot
-from ai_translate.supply.sources import FolderSource
+from ai_translate.supply.recipe import Recipe
 from ai_translate.supply.store import Store
 
 __all__ = ["pull"]
@@ -53,47 +50,6 @@ def pull(
     with store.turn(model.artifact, waiting):
         with contextlib.suppress(SupplyError):
             return store.open(model.artifact)
-        with _source(model, lock, settings, progress) as folder:
-            return store.add(
-                lambda out: convert(
-                    folder,
-                    out,
-                    quantization=model.quantization,
-                    pairs=model.pairs,
-                    licence=model.licence,
-                    part_tokens=model.part_tokens,
-                ),
-                expected=model.artifact,
-            )
-
-
-@contextlib.contextmanager
-def _source(
-    model: LockedModel, lock: Path, settings: Settings, progress: Progress
-) -> Iterator[Path]:
-    """A folder whose files are those of the lock."""
-    source = model.source
-    if isinstance(source, FolderSource):
-        yield _checked_folder(source, model, lock.parent)
-        return
-    wanted = [
-        WantedFile(name, entry.size, entry.sha256) for name, entry in sorted(model.files.items())
-    ]
-    with held_snapshot(settings, source.repo, source.commit) as folder:
-        progress.note(f"Files of {source.repo} come to lie in {folder}.")
-        download_pinned(settings, source.repo, source.commit, wanted, folder, progress=progress)
-        yield folder
-
-
-def _checked_folder(source: FolderSource, model: LockedModel, base: Path) -> Path:
-    folder = (base / source.folder).resolve()
-    if not folder.is_relative_to(base.resolve()):
-        raise BadFile(f"The locked folder {source.folder!r} leads out of {base}.")
-    for name, expected in sorted(model.files.items()):
-        found = hash_file(folder / name)
-        if found != expected:
-            raise IntegrityError(
-                f"{folder / name} has sha256 {found.sha256}, but {expected.sha256} is locked.",
-                hint="Restore the file, or lock the change with `ai-translate models add`.",
-            )
-    return folder
+        with locked_source(model, lock, settings, progress) as folder:
+            build = partial(Recipe.of(model).convert, folder)
+            return store.add(build, expected=model.artifact)

@@ -116,6 +116,22 @@ class Store:
                     self.discard(artifact.digest)
                 raise
 
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[Store]:
+        """A store inside this one's folder, which goes with all in it when the block ends.
+
+        If the process is killed, the next one that writes here removes it, or `gc` does.
+
+        Raises:
+            SupplyError: The disk refused.
+        """
+        with contextlib.ExitStack() as stack:
+            try:
+                folder = stack.enter_context(self._staging())
+            except OSError as error:
+                raise self._unwritable(error) from error
+            yield Store(folder)
+
     def discard(self, digest: str) -> None:
         """Removes an artifact at once, so that no part of one ever has its name.
 

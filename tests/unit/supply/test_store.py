@@ -218,3 +218,17 @@ def test_artifact_that_another_discards_is_put_again(store: Store) -> None:
         first.join()
         assert artifact.path.exists()
     assert store.open(artifact.digest)
+
+
+def test_what_lies_aside_goes_again(store: Store) -> None:
+    """A store for a while keeps nothing, also after an error, and is out of the way of others."""
+    kept = store.add(build)
+    with contextlib.suppress(KeyboardInterrupt), store.aside() as aside:
+        found = aside.add(lambda out: build(out, b"others"))
+        assert aside.open(found.digest) == found
+        store.add(build)
+        assert store.digests() == [kept.digest]
+        assert found.path.exists()
+        raise KeyboardInterrupt
+    assert not found.path.exists()
+    assert names(store) == {kept.digest}

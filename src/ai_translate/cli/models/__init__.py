@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ai_translate.cli.models.adding import add
+from ai_translate.cli.models.evaluating import evaluate
 from ai_translate.cli.models.keeping import gc, outdated, remove
 from ai_translate.cli.models.listing import info, list_models
 from ai_translate.cli.models.pulling import pull, verify
@@ -14,8 +15,8 @@ __all__ = ["models"]
 
 @click.group()
 def models() -> None:
-    """List, add, pull and verify models."""
+    """List, add, pull, verify and evaluate models."""
 
 
-for _command in (list_models, info, add, pull, verify, outdated, remove, gc):
+for _command in (list_models, info, add, pull, verify, evaluate, outdated, remove, gc):
     models.add_command(_command)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from itertools import permutations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ai_translate.artifact import QUANTIZATIONS
-from ai_translate.cli.models.opening import opened
+from ai_translate.cli.models.evaluating import begun, parsed_pair, sample_options
+from ai_translate.cli.models.opening import Opened, opened
+from ai_translate.cli.models.quality import lost
 from ai_translate.errors import AITranslateError, ConfigurationError
 from ai_translate.languages import LanguagePair, normalize
+
+if TYPE_CHECKING:
+    from ai_translate.supply.adding import Judge
 
 _LONGEST_NAME = 100
 
@@ -36,7 +43,14 @@ _LONGEST_NAME = 100
     help="SPDX identifier of the model's licence.  [default: as its card on the Hub says]",
 )
 @click.option("--part-tokens", type=int, help="Break sentences of more tokens than this.")
-def add(
+@click.option(
+    "--evaluate",
+    "text",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Record in the lock how well these sentences, one a line, are translated.",
+)
+@sample_options
+def add(  # noqa: PLR0913, PLR0917  # click gives each option by name
     source: str,
     name: str | None,
     quantization: str,
@@ -44,18 +58,29 @@ def add(
     languages: str | None,
     licence: str,
     part_tokens: int | None,
+    text: Path | None,
+    reference: Path | None,
+    sentences: int | None,
+    direction: str | None,
+    max_loss: float | None,
 ) -> None:
     """Convert a Hugging Face model, store it, and write it into the lock.
 
     SOURCE is a folder, or else ORGANISATION/NAME on the Hub that HF_ENDPOINT names: what exists as
     a folder is taken as one. REVISION is a branch or a commit of the Hub, by default main; the
     commit that it names now is locked. A model whose name is in the lock is replaced.
+
+    With --evaluate it is compared with itself in float32, as `evaluate` does; where more than
+    --max-loss is lost, neither lock nor store changes.
     """
+    if text is None and (reference, sentences, direction, max_loss) != (None, None, None, None):
+        raise click.UsageError("--reference, --sentences, --direction, --max-loss: of --evaluate.")
+    from ai_translate.cli.models.downloading import shown_download  # noqa: PLC0415  # keeps `--help` quick
     from ai_translate.supply.adding import (  # noqa: PLC0415  # loads the converter
-        Recipe,
         add_folder,
         add_from_hub,
     )
+    from ai_translate.supply.recipe import Recipe  # noqa: PLC0415  # the same
 
     place = opened(missing_ok=True)
     recipe = Recipe(
@@ -66,28 +91,37 @@ def add(
     )
     path = place.settings.models_lock
     folder = Path(source)
+    repo, revision = ("", "") if folder.is_dir() else _on_hub(source)
+    name = name or (_name_of(repo) if repo else folder.resolve().name)
     before = {model.name: model.artifact for model in place.lock.models}
-    if folder.is_dir():
-        name = name or folder.resolve().name
-        model = add_folder(path, place.store, folder, name=name, recipe=recipe)
-    else:
-        from ai_translate.cli.models.downloading import shown_download  # noqa: PLC0415  # see above
-        from ai_translate.supply.hub.endpoint import shown  # noqa: PLC0415  # the same
-
-        repo, revision = _on_hub(source)
-        name = name or _name_of(repo)
-        where = shown(place.settings.hf_endpoint)
-        click.echo(f"{name}: looking up {repo}@{revision} at {where}", err=True)
-        with shown_download(name) as progress:
+    with shown_download(name) as progress:
+        judge: Judge | None = None
+        if text is not None:
+            trial = begun(place, progress, text, reference, sentences, direction)
+            judge = partial(trial.of_added, name, max_loss)
+        if repo:
+            _announce(name, f"{repo}@{revision}", place)
             model = add_from_hub(
                 *(path, place.store, place.settings, repo, revision),
                 name=name,
                 recipe=recipe,
+                judge=judge,
                 progress=progress,
             )
+        else:
+            model = add_folder(path, place.store, folder, name=name, recipe=recipe, judge=judge)
     replaced = before.get(name, model.artifact)
     instead = "" if replaced == model.artifact else f" in place of {replaced[:12]}"
     click.echo(f"{name}: locked as artifact {model.artifact[:12]}{instead}")
+    if judge and model.evaluation:
+        click.echo(f"{name}: {lost(model.evaluation)}")
+
+
+def _announce(name: str, what: str, place: Opened) -> None:
+    from ai_translate.supply.hub.endpoint import shown  # noqa: PLC0415  # ssl
+
+    where = shown(place.settings.hf_endpoint)
+    click.echo(f"{name}: looking up {what} at {where}", err=True)
 
 
 def _on_hub(source: str) -> tuple[str, str]:
@@ -112,7 +146,7 @@ def _name_of(repo: str) -> str:
 
 
 def _directions(pairs: tuple[str, ...], languages: str | None) -> tuple[LanguagePair, ...]:
-    found = [_pair(pair) for pair in pairs]
+    found = [parsed_pair("--pair", pair) for pair in pairs]
     if languages is not None:
         try:
             tags = list(dict.fromkeys(normalize(tag.strip()) for tag in languages.split(",")))
@@ -126,10 +160,3 @@ def _directions(pairs: tuple[str, ...], languages: str | None) -> tuple[Language
             )
         found += [LanguagePair(*ends) for ends in permutations(tags, 2)]
     return tuple(dict.fromkeys(found))
-
-
-def _pair(text: str) -> LanguagePair:
-    try:
-        return LanguagePair.parse(text)
-    except ValueError as error:
-        raise ConfigurationError(f"--pair: {error}.", hint="Write it as en:fr.") from error

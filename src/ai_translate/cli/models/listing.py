@@ -11,6 +11,7 @@ import click
 
 from ai_translate.artifact import Artifact
 from ai_translate.cli.models.opening import Opened, opened
+from ai_translate.cli.models.quality import quality_fields, quality_rows
 from ai_translate.cli.sizes import human_size
 from ai_translate.cli.table import aligned
 from ai_translate.errors import SupplyError
@@ -58,7 +59,12 @@ def info(name: str, as_json: bool) -> None:
     model = place.lock.get(name)
     artifact = _stored(place, model.artifact)
     if as_json:
-        fields = {**_fields(model), "files": _files(model), "stored": _stored_fields(artifact)}
+        fields = {
+            **_fields(model),
+            "evaluation": quality_fields(model.evaluation),
+            "files": _files(model),
+            "stored": _stored_fields(artifact),
+        }
         click.echo(json.dumps(fields, ensure_ascii=False, indent=2))
         return
     rows = [
@@ -70,6 +76,7 @@ def info(name: str, as_json: bool) -> None:
         ("weights", model.quantization),
         ("part tokens", str(model.part_tokens)),
         ("artifact", model.artifact),
+        *quality_rows(model.evaluation),
     ]
     if artifact is None:
         rows.append(("stored", f"no: run `ai-translate models pull {model.name}`"))
@@ -77,7 +84,7 @@ def info(name: str, as_json: bool) -> None:
         manifest = artifact.manifest
         versions = ", ".join(f"{k} {v}" for k, v in sorted(manifest.converter.items()))
         rows += [
-            ("stored", f"{artifact.path} ({human_size(_size(artifact))})"),
+            ("stored", f"{artifact.path} ({human_size(artifact.size)})"),
             ("kind", f"{manifest.architecture}, {manifest.positions} positions"),
             ("made with", versions),
         ]
@@ -93,10 +100,6 @@ def _stored(place: Opened, digest: str) -> Artifact | None:
         return Artifact.open(place.store.folder / digest)
     except SupplyError:
         return None
-
-
-def _size(artifact: Artifact) -> int:
-    return sum(entry.size for entry in artifact.manifest.files.values())
 
 
 def _shortened(pairs: Sequence[LanguagePair]) -> str:
@@ -135,7 +138,7 @@ def _stored_fields(artifact: Artifact | None) -> dict[str, Any] | None:
     manifest = artifact.manifest
     return {
         "path": str(artifact.path),
-        "size": _size(artifact),
+        "size": artifact.size,
         "architecture": manifest.architecture,
         "positions": manifest.positions,
         "converter": manifest.converter,

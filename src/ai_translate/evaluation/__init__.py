@@ -1,0 +1,1 @@
+"""How well and how fast a model translates in each quantization, against itself in float32."""
