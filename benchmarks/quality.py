@@ -10,25 +10,27 @@ sentences a second, and ratios. ADR 0005 and the model card quote `results/quali
 from __future__ import annotations
 
 import argparse
-import functools
 import itertools
 import os
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from sacrebleu.metrics.bleu import BLEU
-from sacrebleu.metrics.chrf import CHRF
-
+from ai_translate.artifact import Quantization
 from ai_translate.engine import DecodingOptions, Engine, ScoredSentence
 from ai_translate.engine.pipeline import CTranslate2Engine
 from ai_translate.engine.work import finish
+from ai_translate.errors import AITranslateError
+from ai_translate.evaluation.sample import Sample
+from ai_translate.evaluation.scores import Metrics
 from ai_translate.languages import LanguagePair
-from ai_translate.supply.convert import convert
 from ai_translate.supply.lockfile import Lock
+from ai_translate.supply.recipe import Recipe
 from ai_translate.supply.store import Store
 from record import write_record
 
@@ -42,19 +44,20 @@ class TestSet:
     """Sentences and their reference translations."""
 
     name: str
-    source: list[str]
-    reference: list[str]
+    source: Sequence[str]
+    reference: Sequence[str]
 
     @classmethod
     def parse(cls, argument: str) -> TestSet:
         """Reads `NAME=SOURCE:REFERENCE`."""
         name, _, paths = argument.partition("=")
-        source, reference = (
-            Path(path).read_text(encoding="utf-8").splitlines() for path in paths.split(":")
-        )
-        if len(source) != len(reference):
-            raise SystemExit(f"{name}: {len(source)} sentences, {len(reference)} references")
-        return cls(name, source, reference)
+        source, reference = map(Path, paths.split(":"))
+        try:
+            sample = Sample.read(source, reference)
+        except AITranslateError as error:
+            raise SystemExit(f"{name}: {error}") from error
+        assert sample.references is not None
+        return cls(name, sample.sentences, sample.references)
 
 
 def measure(engine: Engine, beam: int, test: TestSet) -> dict[str, Any]:
@@ -66,12 +69,13 @@ def measure(engine: Engine, beam: int, test: TestSet) -> dict[str, Any]:
     assert len(found) == len(outcomes), "the model failed"
     seconds = time.perf_counter() - started
     cpu_seconds = time.process_time() - processor
-    bleu, chrf = BLEU(), CHRF()
+    scorer = Metrics().scorer(PAIR.target)
     output = [sentence.best.text for sentence in found]
+    scores = scorer.of(output, test.reference)
     return {
-        "bleu": round(bleu.corpus_score(output, [test.reference]).score, 2),
-        "chrf": round(chrf.corpus_score(output, [test.reference]).score, 2),
-        "signatures": [str(bleu.get_signature()), str(chrf.get_signature())],
+        "bleu": scores.bleu,
+        "chrf": scores.chrf,
+        "signatures": list(reversed(scorer.signatures)),
         "sentences_per_second": round(len(output) / seconds, 1),
         "cpu_ms_per_sentence": round(1000 * cpu_seconds / len(output), 3),
         "cut_short": sum(sentence.truncated for sentence in found),
@@ -84,20 +88,14 @@ def main() -> int:
     parser.add_argument("sets", nargs="+", type=TestSet.parse, metavar="NAME=SOURCE:REFERENCE")
     sets: list[TestSet] = parser.parse_args().sets
     figures: dict[str, Any] = {test.name: {"sentences": len(test.source)} for test in sets}
-    digests = {}
+    digests: dict[str, str] = {}
     locked = Lock.read(ROOT / "models.lock").get("starter-en-fr")
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
-        for quantization in ("float32", "int8"):
-            artifact = store.add(
-                functools.partial(
-                    convert,
-                    ROOT / str(locked.source),
-                    quantization=quantization,
-                    licence=locked.licence,
-                    part_tokens=locked.part_tokens,
-                )
-            )
+        quantizations: tuple[Quantization, ...] = ("float32", "int8")
+        for quantization in quantizations:
+            recipe = replace(Recipe.of(locked), quantization=quantization)
+            artifact = store.add(partial(recipe.convert, ROOT / str(locked.source)))
             digests[quantization] = artifact.digest
             engine = CTranslate2Engine("starter-en-fr", artifact)
             for beam, test in itertools.product(BEAMS, sets):

@@ -20,6 +20,7 @@ from support.server_process import PROJECT
 DATA = PROJECT / "tests/data"
 NAME = "starter-en-fr"
 NOBODY = "http://127.0.0.1:9"
+ADD = ("models", "add", "starter/en-fr", "--part-tokens", "28")
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ def test_without_a_reference_float32_is_the_measure(starter: Project, sentences:
     assert found["sentences"] == 7
     assert found["quantizations"][0]["chrf"] == 100
     ended = starter.done("models", "evaluate", NAME, "--text", sentences, "--sentences", "3")
-    assert "no --reference was given: how near" in ended.stdout
+    assert "for there is no --reference: they tell how near" in ended.stdout
     assert "int8 (locked)" in ended.stdout
 
 
@@ -241,8 +242,7 @@ def test_the_files_of_a_hub_model_are_used_or_fetched_again(
 def test_adding_records_the_quality(starter: Project, sentences: Path, reference: Path) -> None:
     """In the lock and for `info`; the artifact is the same; a later write keeps it."""
     before = starter.lock.get(NAME)
-    add = ("models", "add", "starter/en-fr", "--name", NAME, "--part-tokens", "28")
-    add = (*add, "--licence", before.licence)
+    add = [*ADD, "--name", NAME, "--licence", before.licence]
     ended = starter.done(*add, "--evaluate", sentences, "--reference", reference)
     assert "lost against float32" in ended.stdout
     model = starter.lock.get(NAME)
@@ -265,8 +265,15 @@ def test_adding_records_the_quality(starter: Project, sentences: Path, reference
 def test_adding_refuses_a_loss_over_the_limit(starter: Project, sentences: Path) -> None:
     """Lock and store are as before; the same without a limit is locked."""
     before = contents(starter)
-    add = ("models", "add", "starter/en-fr", "--name", "other", "--licence", "CC0-1.0")
-    add = (*add, "--part-tokens", "28", "--evaluate", sentences)
+    add: list[str | Path] = [
+        *ADD,
+        "--name",
+        "other",
+        "--licence",
+        "CC0-1.0",
+        "--evaluate",
+        sentences,
+    ]
     ended = starter.run(*add, "--max-loss", "0")
     assert ended.returncode == 1
     assert "other loses" in ended.stderr

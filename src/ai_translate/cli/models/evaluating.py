@@ -151,7 +151,7 @@ def _shown(found: Evaluation) -> str:
         (
             one.quantization + (" (locked)" if one.quantization == found.locked else ""),
             f"{one.scores.chrf:.2f}",
-            f"{one.chrf_loss:+.2f}",
+            f"{one.chrf_loss:.2f}",
             f"{one.scores.bleu:.2f}",
             f"{one.sentences_per_second:.0f}/s",
             f"{one.speed_ratio:.2f}",
@@ -164,15 +164,15 @@ def _shown(found: Evaluation) -> str:
     against = (
         "a reference"
         if found.against == "reference"
-        else "what float32 translates, for no --reference was given: "
-        "how near to it, not how good, each one is"
+        else "what float32 translates, for there is no --reference: they tell how near to that "
+        "each one comes, not how good it is"
     )
     return (
         f"{aligned(head, *rows)}\n\n"
         f"{found.model}, {found.pair}: {found.sentences} sentences, beam {found.beam_size}.\n"
         f"Scores are against {against}.\n"
-        f"Speeds are medians of {found.rounds} rounds in which all took turns; "
-        f"{found.inter_threads} batches at once, {found.intra_threads} threads in each."
+        f"Speeds are medians of {found.rounds} rounds in which all took turns. "
+        f"Batches at once: {found.inter_threads}, threads in each: {found.intra_threads}."
     )
 
 
