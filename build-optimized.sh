@@ -67,7 +67,7 @@ while (($#)); do
 done
 
 command -v "$docker" >/dev/null || stop "There is no $docker on PATH." \
-  'Install Docker Engine 24 or newer with its buildx plugin, or set DOCKER to the client.'
+  'Install Docker Engine 25 or newer with its buildx plugin, or set DOCKER to the client.'
 
 silent() {
   stop "The engine does not answer: $(tail -n 1 <<<"$1" | sed 's/^Error: *//')" \
@@ -97,13 +97,15 @@ fi
 
 base=${BASE_IMAGE:-$(sed -n 's/^ARG BASE_IMAGE=//p' Dockerfile)}
 if [[ $pin ]]; then
-  digest=$("$docker" buildx imagetools inspect "${base%%@*}" --format '{{.Manifest.Digest}}' 2>&1) &&
-    [[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] ||
-    stop "The registry does not tell the digest of ${base%%@*}: ${digest##*$'\n'}" \
-      'Check its name, your login ("docker login") and the network.'
-  sed "s|^ARG BASE_IMAGE=.*|ARG BASE_IMAGE=${base%%@*}@$digest|" Dockerfile >Dockerfile.pinned
+  name=${base%%@*}
+  said=$("$docker" buildx imagetools inspect "$name" 2>&1) || true
+  digest=$(awk '$1 == "Digest:" {print $2; exit}' <<<"$said")
+  [[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] || stop \
+    "The registry does not tell the digest of $name: ${said##*$'\n'}" \
+    'Check its name, your login ("docker login") and the network.'
+  sed "s|^ARG BASE_IMAGE=.*|ARG BASE_IMAGE=$name@$digest|" Dockerfile >Dockerfile.pinned
   mv Dockerfile.pinned Dockerfile
-  echo "Dockerfile: ARG BASE_IMAGE=${base%%@*}@$digest"
+  echo "Dockerfile: ARG BASE_IMAGE=$name@$digest"
   exit
 fi
 
@@ -149,7 +151,8 @@ last=(--load)
 [[ -z $push ]] || last=(--push)
 if [[ $export ]]; then
   mkdir -p "$written"
-  last+=("--cache-to=type=local,mode=max,dest=$written")
+  # Its index names the manifest that was exported last: that of a registry must be the same.
+  last+=("--cache-to=type=local,mode=max,image-manifest=true,dest=$written")
   if [[ -z $fresh && -f $cache/index.json ]]; then
     arguments+=("--cache-from=type=local,src=$cache")
     # Blobs that are there need not be written again. Where there are no hard links, they are.
@@ -177,20 +180,16 @@ elif [[ $registry ]]; then
 fi
 build ${platforms:+"--platform=$platforms"} "${last[@]}" ${fresh:+--no-cache}
 
-# Removes from the new cache the blobs that its manifest does not name.
-prune() (
-  cd "$written/blobs/sha256"
-  manifest=$(grep -oE '[0-9a-f]{64}' ../../index.json)
-  named=$(grep -oE '[0-9a-f]{64}' "$manifest")
-  comm -23 <(printf '%s\n' * | sort) <(printf '%s\n' "$manifest" "$named" | sort) | xargs rm -f
-)
-
 if [[ $export ]]; then
-  prune
-  rm -rf "$cache.old.$$"
-  [[ ! -e $cache ]] || mv "$cache" "$cache.old.$$"
+  # What the manifest does not name is of earlier builds.
+  blobs=$written/blobs/sha256
+  manifest=$(grep -oE '[0-9a-f]{64}' "$written/index.json")
+  named=$(grep -oE '[0-9a-f]{64}' "$blobs/$manifest")
+  comm -23 <(cd "$blobs" && printf '%s\n' * | sort) <(printf '%s\n' "$manifest" "$named" | sort) |
+    sed "s|^|$blobs/|" | tr '\n' '\0' | xargs -0 rm -f
+  [[ ! -e $cache ]] || mv "$cache" "$written.old"
   mv "$written" "$cache"
-  rm -rf "$cache.old.$$"
+  rm -rf "$written.old"
 fi
 
 awk -v seconds=$SECONDS '

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from support.artifactory import Artifactory
 from support.checkout import Checkout, secret_files
-from support.engine import Build, Engine
+from support.engine import BASE, Build, Engine
 from support.project import SECRET, marian_files
 from support.registry import Registry
 
@@ -19,25 +19,49 @@ OTHER = "acme/opus-other"
 EPOCH = "--build-arg=SOURCE_DATE_EPOCH=1700000000"
 
 
+SAID = pytest.StashKey[list[str]]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints what tests measured; none of it is asserted."""
+    for line in terminalreporter.config.stash.get(SAID, []):
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def say(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Tells of a figure, at the end of all tests."""
+    return pytestconfig.stash.setdefault(SAID, []).append
+
+
 @contextlib.contextmanager
 def new_engine() -> Iterator[Engine]:
-    """An engine that has the base image and nothing else. Fails where none can start."""
+    """An engine that has nothing. Fails where none can start."""
     # Its socket needs a short path, and pytest would keep what lies in a folder of its own.
     with tempfile.TemporaryDirectory(prefix="engine-") as folder, Engine(Path(folder)) as engine:
-        yield engine.with_base()
+        yield engine
 
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
     """The engine that all tests share, and so its caches."""
     with new_engine() as engine:
-        yield engine
+        yield engine.with_base()
+
+
+@pytest.fixture(scope="session")
+def base(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its base image with the date of its making, as others would pull it."""
+    archive = tmp_path_factory.mktemp("base") / "base.tar"
+    engine.docker("save", f"--output={archive}", BASE)
+    return archive
 
 
 @pytest.fixture
-def another_engine() -> Iterator[Engine]:
-    """An engine whose caches are empty."""
+def another_engine(base: Path) -> Iterator[Engine]:
+    """An engine of the same base image whose caches are empty."""
     with new_engine() as engine:
+        engine.docker("load", f"--input={base}")
         yield engine
 
 
@@ -70,13 +94,22 @@ def endpoint(artifactory: Artifactory) -> str:
 def secrets(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The secrets with which a build gets models from there."""
     folder = tmp_path_factory.mktemp("secrets")
-    return secret_files(folder, {"hf_endpoint": endpoint, "hf_token": SECRET})
+    pip = "# pip-password-kept-to-itself\n[global]\nretries = 5\n"
+    return secret_files(folder, {"hf_endpoint": endpoint, "hf_token": SECRET, "pip_conf": pip})
 
 
 @pytest.fixture(scope="session")
-def prepared(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+def as_it_is(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """A checkout of the project, whose only model is the starter. Not to be edited."""
+    return Checkout.of_project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="session")
+def prepared(
+    as_it_is: Checkout, endpoint: str, tmp_path_factory: pytest.TempPathFactory
+) -> Checkout:
     """A checkout of two models, the starter and one from there. Not to be edited."""
-    checkout = Checkout.of_project(tmp_path_factory.mktemp("prepared"))
+    checkout = as_it_is.copied(tmp_path_factory.mktemp("prepared") / "checkout")
     checkout.add_model(endpoint, REPO)
     return checkout
 

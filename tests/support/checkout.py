@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from ai_translate.supply.lockfile import Lock
+from support.engine import Build
 from support.project import Project
 from support.server_process import PROJECT
 
@@ -35,13 +36,10 @@ class Checkout:
     @classmethod
     def of_project(cls, folder: Path) -> Checkout:
         """A new copy of all that `.dockerignore` lets through, and of what says how to build."""
-        for name in (*_BESIDE, *_let_through()):
-            source, copy = PROJECT / name, folder / name
+        for name in (*map(Path, _BESIDE), *_let_through()):
+            copy = folder / name
             copy.parent.mkdir(parents=True, exist_ok=True)
-            if source.is_dir():
-                shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy2(source, copy)
+            shutil.copy2(PROJECT / name, copy)
         return cls(folder)
 
     def copied(self, folder: Path) -> Checkout:
@@ -53,6 +51,12 @@ class Checkout:
     def lock(self) -> Lock:
         """Its models."""
         return Lock.read(self.folder / "models.lock")
+
+    def layers(self, build: Build) -> dict[str, str]:
+        """The diff ID of each layer of its image, by what is in it, lowest first."""
+        models = [model.name for model in self.lock.models]
+        names = ["base", "no pip", "dependencies", *models, "lock", "application", "folder"]
+        return dict(zip(names, build.diff_ids, strict=True))
 
     def edit(self, name: str, text: str = "") -> None:
         """Adds a line to a file that is there or not yet; a comment that no other has, if none."""
@@ -70,7 +74,7 @@ class Checkout:
 
     def generate(self) -> None:
         """Brings Dockerfile and .dockerignore to what the lock says."""
-        command = [sys.executable, _GENERATOR, "--root", self.folder]
+        command: list[str | Path] = [sys.executable, _GENERATOR, "--root", self.folder]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 
@@ -80,10 +84,11 @@ class Checkout:
             os.utime(path, (seconds, seconds))
 
 
-def _let_through() -> Iterator[str]:
+def _let_through() -> Iterator[Path]:
     for line in (PROJECT / ".dockerignore").read_text(encoding="utf-8").splitlines():
         if line.startswith("!"):
-            yield line.removeprefix("!")
+            for path in PROJECT.glob(line.removeprefix("!")):
+                yield path.relative_to(PROJECT)
 
 
 def secret_files(folder: Path, secrets: Mapping[str, str]) -> dict[str, Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Mapping
@@ -12,7 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-__all__ = ["BASE", "CA_BUNDLE", "DOCKER", "Build", "Engine", "Step", "base_archive"]
+from support.buildkit import Progress, Step
+
+__all__ = ["BASE", "CA_BUNDLE", "DOCKER", "Build", "BuildFailed", "Engine", "base_archive"]
 
 DOCKER: Final = "/usr/bin/docker"
 """The client of the package: another one earlier on PATH may have no buildx."""
@@ -28,13 +31,16 @@ _PATIENCE_SECONDS: Final = 60.0
 _ASK_SECONDS: Final = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a build: what BuildKit calls it, whether a cache had it, and its seconds."""
+class BuildFailed(AssertionError):
+    """A build that did not succeed.
 
-    name: str
-    cached: bool
-    seconds: float
+    Args:
+        said: See `Progress`.
+    """
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        self.said = said
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +59,14 @@ class Build:
     steps: tuple[Step, ...]
     seconds: float
 
-    def ran(self, stage: str = "") -> list[str]:
-        """Names of the steps of a stage that no cache had; of all stages by default."""
-        return [s.name for s in self.steps if not s.cached and s.name.startswith(f"[{stage}")]
+    def ran(self, stage: str) -> list[str]:
+        """Names of the steps of a stage that no cache had."""
+        return [step.name for step in self.steps if not step.cached and step.stage == stage]
+
+    @property
+    def stages_run(self) -> set[str]:
+        """Names of the stages of which no cache had a step."""
+        return {step.stage for step in self.steps if not step.cached and step.stage}
 
 
 class Engine:
@@ -71,6 +82,8 @@ class Engine:
 
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
+        missing = [program for program in (DOCKER, "dockerd") if not shutil.which(program)]
+        assert not missing, f"No engine can start here: {_ENGINE_TOOLS}/install.sh was not run."
         settings = self._folder / "daemon.json"
         # Only this store exports the cache of a build.
         settings.write_text(json.dumps({"features": {"containerd-snapshotter": True}}))
@@ -102,6 +115,11 @@ class Engine:
     ) -> None:
         self._process.terminate()
         self._process.wait(_PATIENCE_SECONDS)
+        # The network of containers stays mounted, and its folder could not be removed.
+        for line in Path("/proc/mounts").read_text().splitlines():
+            mounted = line.split()[1]
+            if mounted.startswith(f"{self._folder}/"):
+                subprocess.run(["umount", mounted], check=True)
         self._log.close()
 
     def environment(self, **more: str) -> dict[str, str]:
@@ -143,14 +161,29 @@ class Engine:
             image: What to call it.
             secrets: Files by the id of the secret. The machine's CA bundle is always one.
         """
+        arguments = ("--load", f"--tag={image}", *arguments)
+        started = time.perf_counter()
+        progress = self.solve(context, *arguments, secrets=secrets)
+        seconds = time.perf_counter() - started
+        return Build(image, self.diff_ids(image), progress.steps, seconds)
+
+    def solve(
+        self, context: Path, *arguments: str | Path, secrets: Mapping[str, Path] | None = None
+    ) -> Progress:
+        """Builds what the arguments say. See `build`.
+
+        Raises:
+            BuildFailed: A step failed.
+        """
         secrets = {"ca_bundle": CA_BUNDLE, **(secrets or {})}
         shown = (f"--secret=id={name},src={path}" for name, path in secrets.items())
-        command = ["buildx", "build", "--progress=rawjson", "--network=host", "--load"]
+        command = ["buildx", "build", "--progress=rawjson", "--network=host"]
         base = f"--build-arg=BASE_IMAGE={BASE}"
-        started = time.perf_counter()
-        done = self.docker(*command, base, f"--tag={image}", *shown, *arguments, context)
-        seconds = time.perf_counter() - started
-        return Build(image, self.diff_ids(image), _steps(done.stderr), seconds)
+        done = self.docker(*command, base, *shown, *arguments, context, check=False)
+        progress = Progress.of(done.stderr)
+        if done.returncode:
+            raise BuildFailed(progress.said)
+        return progress
 
     def diff_ids(self, image: str) -> tuple[str, ...]:
         """The layers of an image; see `Build`."""
@@ -169,29 +202,3 @@ def base_archive() -> Path:
         archive.parent.mkdir(exist_ok=True)
         subprocess.run([_ENGINE_TOOLS / "base_image.sh", archive], check=True)
     return archive
-
-
-def _steps(progress: str) -> tuple[Step, ...]:
-    """The steps in BuildKit's progress, each as it ended."""
-    decoder = json.JSONDecoder()
-    ended: dict[str, Step] = {}
-    at = 0
-    # What the client itself says stands between the documents of BuildKit.
-    while (at := progress.find("{", at)) >= 0:
-        try:
-            document, at = decoder.raw_decode(progress, at)
-        except ValueError:
-            at += 1
-            continue
-        for vertex in document.get("vertexes", []):
-            if "completed" in vertex:
-                seconds = _time(vertex["completed"]) - _time(vertex["started"])
-                step = Step(vertex["name"], vertex.get("cached", False), seconds)
-                ended[vertex["digest"]] = step
-    return tuple(ended.values())
-
-
-def _time(stamp: str) -> float:
-    """Seconds of a time of day such as `2026-01-02T03:04:05.123456789Z`."""
-    hours, minutes, seconds = stamp.partition("T")[2].rstrip("Z").split(":")
-    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
