@@ -20,6 +20,7 @@ from typing import Final
 import click
 from click.testing import CliRunner
 
+import image_figures
 import performance
 import supply_figures
 from ai_translate.cli import main as cli
@@ -216,6 +217,8 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "conversion": supply_figures.conversion,
     "download": supply_figures.download,
     "pull": supply_figures.pull,
+    "builds": image_figures.builds,
+    "image_contents": image_figures.contents,
 }
 
 CHARTS: Final[dict[str, Callable[[], str]]] = {
