@@ -42,7 +42,7 @@ def kept(tmp_path: Path) -> Path:
 def mirror(hub: Artifactory, commit: str, kept: Path) -> Iterator[str]:  # noqa: ARG001  # the model shall be there
     """The endpoint of a mirror that keeps nothing yet."""
     with Olah(kept, hub.at_root("models")) as olah:
-        yield olah.url()
+        yield olah.address
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def test_a_lock_is_pulled_from_what_the_mirror_keeps(
     add(project, starter)
     hub.close()
     with Olah(kept, hub.at_root("models"), offline=True) as olah:
-        other = emptied(project, tmp_path / "other", olah.url())
+        other = emptied(project, tmp_path / "other", olah.address)
         other.done("models", "pull")
     assert other.store.digests() == [starter.artifact]
 
