@@ -57,7 +57,13 @@ def made_and_held(
     """
     waited = False
     while True:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            # It fails so, too, where another removes the folder before it is looked at.
+            if folder.parent.exists() and not folder.parent.is_dir():
+                raise
+            continue
         # Not `exist_ok`: that fails where another removes the folder at this very moment. Whoever
         # removes the one above it is seen below, where there is nothing to hold.
         with contextlib.suppress(FileExistsError, FileNotFoundError):

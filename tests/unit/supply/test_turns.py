@@ -6,7 +6,8 @@ import contextlib
 import multiprocessing
 import shutil
 import signal
-import threading
+import subprocess
+import sys
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -133,19 +134,13 @@ def test_a_process_that_dies_keeps_nobody_out(tmp_path: Path) -> None:
 
 def test_folder_above_may_be_removed_meanwhile(tmp_path: Path) -> None:
     """Whoever tidies up empty folders keeps nobody from making one in them."""
-    done = threading.Event()
-
-    def tidy() -> None:
-        while not done.is_set():
-            with contextlib.suppress(OSError):
-                (tmp_path / "above").rmdir()
-
-    other = threading.Thread(target=tidy)
-    other.start()
+    tidy = "import os, sys\nwhile True:\n  try: os.rmdir(sys.argv[1])\n  except OSError: pass"
+    other = subprocess.Popen([sys.executable, "-c", tidy, tmp_path / "above"])
     try:
         for _ in range(2000):
             with turn(tmp_path / "above/one", lambda: None):
                 assert (tmp_path / "above/one").is_dir()
+        assert other.poll() is None
     finally:
-        done.set()
-        other.join()
+        other.kill()
+        other.wait()
