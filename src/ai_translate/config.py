@@ -52,6 +52,14 @@ class Settings(BaseSettings):
         description="Folder for what is written while serving; without one, only the models "
         "folder keeps something.",
     )
+    organisation: str = Field(
+        "ai-translate", description="Organisation under which models are published."
+    )
+    publish_token: Annotated[SecretStr | None, BeforeValidator(_trimmed)] = Field(
+        None,
+        description="Token for repositories that models are published to, where it is another "
+        "than HF_TOKEN. Never printed.",
+    )
     device: Literal["cpu", "cuda", "auto"] = Field(
         "cpu", description="Where models run; `auto` takes a CUDA device if there is one."
     )

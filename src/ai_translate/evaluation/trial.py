@@ -19,6 +19,7 @@ from ai_translate.evaluation.rounds import Run, take_turns
 from ai_translate.evaluation.sample import Sample
 from ai_translate.evaluation.scores import Metrics, Scorer
 from ai_translate.languages import LanguagePair
+from ai_translate.supply.finished import holds_artifact
 from ai_translate.supply.hub.progress import Progress
 from ai_translate.supply.locked_evaluation import LockedEvaluation
 from ai_translate.supply.locked_source import locked_source
@@ -60,10 +61,17 @@ class Trial:
             quantizations: What to try beside float32 and the locked one.
 
         Raises:
-            InvalidRequest: The model lacks the direction, or has several and none was said.
+            InvalidRequest: The model lacks the direction, or has several and none was said; or it
+                came converted, so that there is nothing to compare it with.
             SupplyError: The artifact is not there, the source cannot be had, or the disk refused.
             ServiceError: A model cannot be loaded, or failed on a sentence.
         """
+        if holds_artifact(model.files):
+            raise InvalidRequest(
+                f"{model.name} came converted, and its float32 weights did not come along.",
+                hint="Evaluate it where it is made; `ai-translate models info` shows what was "
+                "found there.",
+            )
         pair = self._pair(model.name, model.pairs)
         known = self.store.open(model.artifact)
         with self.store.aside() as aside:

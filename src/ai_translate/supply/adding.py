@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,13 +11,15 @@ from typing import Final, TypeAlias
 
 from ai_translate.artifact import Artifact
 from ai_translate.config import Settings
-from ai_translate.errors import BadFile, UnsupportedModel
+from ai_translate.errors import BadFile, ConfigurationError, UnsupportedModel
+from ai_translate.supply.adding_finished import add_finished
 from ai_translate.supply.checkpoint import WEIGHT_FILES
 from ai_translate.supply.directions import choose_directions
+from ai_translate.supply.fetching import Fetching
+from ai_translate.supply.finished import holds_artifact
 from ai_translate.supply.hf_files import read_model_files
-from ai_translate.supply.hub.download import WantedFile, download
 from ai_translate.supply.hub.endpoint import Endpoint
-from ai_translate.supply.hub.metadata import ResolvedRepo, resolve
+from ai_translate.supply.hub.metadata import resolve
 from ai_translate.supply.hub.progress import Progress, Silent
 from ai_translate.supply.locked_evaluation import LockedEvaluation
 from ai_translate.supply.locked_model import check_name
@@ -89,7 +91,9 @@ def add_from_hub(
     """Fetches a model, converts it, stores it, and writes it into the lock.
 
     Small files come first: a model that cannot be converted, or not as the recipe says, is refused
-    before its weights are fetched. What was fetched stays for the next attempt.
+    before its weights are fetched. What was fetched stays for the next attempt. A version that
+    `publish` has put there is converted already: it is stored as it is, with what it says of its
+    quality.
 
     Args:
         lock: The lock's path; it is made if it is not there.
@@ -98,8 +102,9 @@ def add_from_hub(
         repo: ORGANISATION/NAME.
         revision: A branch or a commit.
         name: What to call the model; one of that name is replaced.
-        recipe: How to convert it. Without a licence the one of the model's card is taken.
-        judge: Finds out how well it translates, for the lock.
+        recipe: How to convert it; None lets us choose, and must stand for a version that is
+            converted already. Without a licence the one of the model's card is taken.
+        judge: Finds out how well it translates, for the lock; likewise.
         progress: Is told how far downloads are; `total` begins anew for small files and weights.
 
     Raises:
@@ -111,14 +116,22 @@ def add_from_hub(
         ConfigurationError: The recipe asks for what the model does not have.
     """
     _prepare(lock, name)
-    recipe = recipe or Recipe()
     progress = progress or Silent()
     endpoint = Endpoint.of(settings)
     resolved = resolve(endpoint, repo, revision)
+    source = HubSource(repo, revision, resolved.commit)
     with held_snapshot(settings, repo, resolved.commit) as folder:
         progress.note(f"Files of {repo} come to lie in {folder}.")
-        _fetch(endpoint, resolved, folder, recipe, progress)
-        source = HubSource(repo, revision, resolved.commit)
+        fetching = Fetching(endpoint, resolved, folder, progress)
+        if holds_artifact(fetching.files):
+            if recipe is not None or judge is not None:
+                raise ConfigurationError(
+                    f"{repo} at {revision} is converted already.",
+                    hint="Add it without options that say how to convert it or to evaluate it.",
+                )
+            return add_finished(lock, store, fetching, name=name, source=source)
+        recipe = recipe or Recipe()
+        _fetch(fetching, recipe)
         recipe = replace(recipe, licence=recipe.licence or resolved.licence)
         return _converted(lock, store, folder, name, source, recipe, judge)
 
@@ -130,25 +143,18 @@ def _prepare(lock: Path, name: str) -> None:
         pass
 
 
-def _fetch(
-    endpoint: Endpoint, resolved: ResolvedRepo, folder: Path, recipe: Recipe, progress: Progress
-) -> None:
-    files = {file.name: file for file in resolved.files}
-
-    def fetch(names: Iterable[str]) -> None:
-        wanted = [WantedFile.of(files[name]) for name in names]
-        download(endpoint, resolved.repo, resolved.commit, wanted, folder, progress=progress)
-
+def _fetch(fetching: Fetching, recipe: Recipe) -> None:
+    files, folder = fetching.files, fetching.folder
     if _CONFIG not in files:
         raise UnsupportedModel(
-            f"{resolved.repo} at {resolved.commit} has no {_CONFIG}.",
+            f"{fetching.resolved.repo} at {fetching.resolved.commit} has no {_CONFIG}.",
             hint=f"We convert {SUPPORTED}.",
         )
-    fetch([_CONFIG])
+    fetching.fetch([_CONFIG])
     needed = needed_files(read_json(folder / _CONFIG), files)
-    fetch(name for name in needed if name not in WEIGHT_FILES)
+    fetching.fetch(name for name in needed if name not in WEIGHT_FILES)
     choose_directions(read_model_files(folder, files).content, recipe.pairs)
-    fetch(needed)
+    fetching.fetch(needed)
 
 
 def _converted(
@@ -172,11 +178,5 @@ def _converted(
             artifact=artifact.digest,
             evaluation=judge(folder, recipe, artifact) if judge else None,
         )
-        locked = Lock.changed(lock, lambda now: now.with_model(_with_known(model, now)))
+        locked = Lock.changed(lock, lambda now: now.with_model(model))
     return locked.get(name)
-
-
-def _with_known(model: LockedModel, lock: Lock) -> LockedModel:
-    """The model; what the lock knows of the quality of the same artifact still holds."""
-    same = [m for m in lock.models if (m.name, m.artifact) == (model.name, model.artifact)]
-    return replace(model, evaluation=model.evaluation or same[0].evaluation) if same else model

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ai_translate.languages import LanguagePair
 from ai_translate.supply.lock_fields import PairField, Sha256Field, Strict, toml
 
-__all__ = ["Against", "EvaluationEntry", "LockedEvaluation", "evaluation_entry_of"]
+__all__ = [
+    "Against",
+    "EvaluationEntry",
+    "LockedEvaluation",
+    "evaluation_entry_of",
+    "evaluation_fields",
+]
 
 Against = Literal["reference", "float32"]
 """What translations are held against: those of people, or the model's own with whole weights."""
@@ -91,8 +97,8 @@ class EvaluationEntry(Strict):
         )
 
 
-def evaluation_entry_of(found: LockedEvaluation) -> str:
-    """An evaluation as it stands in the lock below its model, in TOML."""
+def evaluation_fields(found: LockedEvaluation) -> dict[str, Any]:
+    """An evaluation as `EvaluationEntry` reads it; what is not there is left out."""
     fields = {
         "pair": f"{found.pair.source}:{found.pair.target}",
         "text_sha256": found.text_sha256,
@@ -106,5 +112,10 @@ def evaluation_entry_of(found: LockedEvaluation) -> str:
         "bleu_float32": float(found.bleu_float32),
         "signatures": list(found.signatures),
     }
-    lines = [f"{name} = {toml(value)}" for name, value in fields.items() if value is not None]
-    return "\n".join(["", "[model.evaluation]", *lines]) + "\n"
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def evaluation_entry_of(found: LockedEvaluation, *, table: str = "model") -> str:
+    """An evaluation as it stands in the lock below its model, in TOML."""
+    lines = [f"{name} = {toml(value)}" for name, value in evaluation_fields(found).items()]
+    return "\n".join(["", f"[{table}.evaluation]", *lines]) + "\n"

@@ -6,20 +6,24 @@ import itertools
 import re
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from ai_translate.artifact import FileHash, Quantization, refuse_unsafe_name
+from ai_translate.artifact import MANIFEST_NAME, FileHash, Quantization, refuse_unsafe_name
 from ai_translate.errors import LockError
 from ai_translate.languages import LanguagePair
 from ai_translate.supply.hub.endpoint import check_repo, check_revision
 from ai_translate.supply.lock_fields import PairField, Sha256Field, Strict, checked, toml
-from ai_translate.supply.locked_evaluation import EvaluationEntry, LockedEvaluation
+from ai_translate.supply.locked_evaluation import (
+    EvaluationEntry,
+    LockedEvaluation,
+    evaluation_entry_of,
+)
 from ai_translate.supply.sources import FolderSource, HubSource, Source
 
-__all__ = ["Entry", "LockedModel", "check_name", "entry_of"]
+__all__ = ["Entry", "LockedModel", "check_name", "entry_of", "whole_entry_of"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 # As long as a line of the starter's entry may be read in review.
@@ -40,6 +44,7 @@ class LockedModel:
         files: The source's files by name.
         artifact: Digest of the artifact that conversion must give.
         evaluation: How well it translates, if that was asked when it was locked.
+        earlier: What the name stood for before, the latest first; these have none themselves.
     """
 
     name: str
@@ -51,6 +56,7 @@ class LockedModel:
     files: dict[str, FileHash]
     artifact: str
     evaluation: LockedEvaluation | None = None
+    earlier: tuple[LockedModel, ...] = ()
 
 
 def check_name(name: str) -> None:
@@ -71,10 +77,9 @@ class _FileEntry(Strict):
     sha256: Sha256Field
 
 
-class Entry(Strict):
-    """The fields of one `[[model]]`. Its source is `folder`, or else the three of the Hub."""
+class _Fields(Strict):
+    """What a model is, by any name. Its source is `folder`, or else the three of the Hub."""
 
-    name: Annotated[str, checked(check_name)]
     folder: str | None = None
     repo: Annotated[str, checked(check_repo)] | None = None
     revision: Annotated[str, checked(check_revision)] | None = None
@@ -100,10 +105,17 @@ class Entry(Strict):
             raise ValueError(f"{given[0]} is there, but {missing[0]} is missing")
         return self
 
-    def to_model(self) -> LockedModel:
+    @model_validator(mode="after")
+    def _manifest_is_the_artifact(self) -> Self:
+        manifest = self.files.get(MANIFEST_NAME)
+        if manifest is not None and manifest.sha256 != self.artifact:
+            raise ValueError(f"artifact is not the sha256 of {MANIFEST_NAME} among its files")
+        return self
+
+    def model_of(self, name: str) -> LockedModel:
         """The value of it."""
         return LockedModel(
-            name=self.name,
+            name=name,
             source=self._source(),
             pairs=tuple(self.pairs),
             licence=self.licence,
@@ -120,11 +132,42 @@ class Entry(Strict):
         return FolderSource(self.folder or "")
 
 
+class Entry(_Fields):
+    """The fields of one `[[model]]`."""
+
+    name: Annotated[str, checked(check_name)]
+    earlier: list[_Fields] = Field(default_factory=list)
+
+    def to_model(self) -> LockedModel:
+        """The value of it."""
+        earlier = tuple(fields.model_of(self.name) for fields in self.earlier)
+        return replace(self.model_of(self.name), earlier=earlier)
+
+
 def entry_of(model: LockedModel) -> str:
     """A model as it stands in the lock, in TOML: all that its artifact is made from.
 
-    Its evaluation is not among it, so that nothing is made again where only that has changed.
+    Its evaluation is not among it, nor what it was before, so that nothing is made again where
+    only that has changed.
     """
+    return _table_of(model, "model", [f"name = {toml(model.name)}"])
+
+
+def whole_entry_of(model: LockedModel) -> str:
+    """All that the lock has of a model, in TOML."""
+    parts = [entry_of(model), _quality_of(model, "model")]
+    for earlier in model.earlier:
+        table = "model.earlier"
+        parts += [_table_of(earlier, table, []), _quality_of(earlier, table)]
+    return "".join(parts)
+
+
+def _quality_of(model: LockedModel, table: str) -> str:
+    found = model.evaluation
+    return "" if found is None else evaluation_entry_of(found, table=table)
+
+
+def _table_of(model: LockedModel, table: str, head: list[str]) -> str:
     source = model.source
     if isinstance(source, FolderSource):
         where = [f"folder = {toml(source.folder)}"]
@@ -136,8 +179,8 @@ def entry_of(model: LockedModel) -> str:
         ]
     lines = [
         "",
-        "[[model]]",
-        f"name = {toml(model.name)}",
+        f"[[{table}]]",
+        *head,
         *where,
         f"pairs = {_pairs(model.pairs)}",
         f"licence = {toml(model.licence)}",
@@ -145,7 +188,7 @@ def entry_of(model: LockedModel) -> str:
         f"part_tokens = {model.part_tokens}",
         f"artifact = {toml(model.artifact)}",
         "",
-        "[model.files]",
+        f"[{table}.files]",
     ]
     lines += [
         f"{toml(name)} = {{ size = {entry.size}, sha256 = {toml(entry.sha256)} }}"

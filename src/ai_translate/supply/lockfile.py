@@ -19,13 +19,14 @@ from pydantic import Field, ValidationError
 
 from ai_translate.errors import LockError
 from ai_translate.supply.lock_fields import Strict
-from ai_translate.supply.locked_evaluation import evaluation_entry_of
-from ai_translate.supply.locked_model import Entry, LockedModel, check_name, entry_of
+from ai_translate.supply.locked_model import Entry, LockedModel, check_name, whole_entry_of
 from ai_translate.supply.turns import held
 
 __all__ = ["Lock", "LockedModel"]
 
 _VERSION: Final = 1
+# A lock is read by people: what is older is in its version control.
+_MOST_EARLIER: Final = 5
 _HEADER: Final = """\
 # Which models this project serves: what each is made from, and the artifact that must come out.
 # Written by `ai-translate models`; review it like code.
@@ -126,14 +127,34 @@ class Lock:
     def with_model(self, model: LockedModel) -> Self:
         """This lock with one model added, or put in place of the one of its name.
 
+        What is replaced by another artifact is remembered, with what that had replaced.
+
         Raises:
             LockError: Its name cannot be one.
         """
         check_name(model.name)
         if any(known.name == model.name for known in self.models):
-            models = tuple(model if known.name == model.name else known for known in self.models)
+            models = tuple(
+                _after(known, model) if known.name == model.name else known for known in self.models
+            )
         else:
             models = (*self.models, model)
+        return replace(self, models=models)
+
+    def rolled_back(self, name: str) -> Self:
+        """This lock with what a name stood for before; what it stands for now is forgotten.
+
+        Raises:
+            LockError: There is no such model, or it has never been another.
+        """
+        now = self.get(name)
+        if not now.earlier:
+            raise LockError(
+                f"{self.path} remembers nothing that {name} was before.",
+                hint="Add the version that you want: `ai-translate models add ORG/NAME@VERSION`.",
+            )
+        before = replace(now.earlier[0], earlier=now.earlier[1:])
+        models = tuple(before if known.name == name else known for known in self.models)
         return replace(self, models=models)
 
     def without(self, names: Iterable[str]) -> Self:
@@ -151,7 +172,7 @@ class Lock:
         Raises:
             LockError: The disk refused.
         """
-        text = _HEADER + "".join(map(_written, self.models))
+        text = _HEADER + "".join(map(whole_entry_of, self.models))
         tomllib.loads(text)
         try:
             self._replace(text)
@@ -178,9 +199,16 @@ class _File(Strict):
     model: list[Entry] = Field(default_factory=list)
 
 
-def _written(model: LockedModel) -> str:
-    found = model.evaluation
-    return entry_of(model) + ("" if found is None else evaluation_entry_of(found))
+def _after(known: LockedModel, model: LockedModel) -> LockedModel:
+    """A model that takes the place of another, and remembers it."""
+    if known.artifact == model.artifact:
+        # What is known of its quality still holds.
+        return replace(
+            model, evaluation=model.evaluation or known.evaluation, earlier=known.earlier
+        )
+    before = [replace(known, earlier=()), *known.earlier]
+    others = [one for one in before if one.artifact != model.artifact]
+    return replace(model, earlier=tuple(others[:_MOST_EARLIER]))
 
 
 def _problem(error: ValidationError, data: dict[str, Any]) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from ai_translate.artifact import Artifact
+from ai_translate.artifact import Artifact, Manifest
 from ai_translate.config import Settings
 from ai_translate.errors import SupplyError
+from ai_translate.supply.finished import holds_artifact, take
 from ai_translate.supply.hub.progress import Progress, Silent
 from ai_translate.supply.locked_source import locked_source
 from ai_translate.supply.lockfile import LockedModel
-from ai_translate.supply.recipe import Recipe
 from ai_translate.supply.store import Store
 
 __all__ = ["pull"]
@@ -28,7 +29,8 @@ def pull(
     """The artifact of a locked model: the one in the store, or else made from its source.
 
     Files of the Hub that are not there yet are fetched from the locked commit; nothing else is
-    asked. If several processes want the same artifact, one makes it and the others find it.
+    asked. Where they are an artifact, it is copied and nothing is converted. If several processes
+    want the same artifact, one makes it and the others find it.
 
     Args:
         model: What the lock says.
@@ -51,5 +53,12 @@ def pull(
         with contextlib.suppress(SupplyError):
             return store.open(model.artifact)
         with locked_source(model, lock, settings, progress) as folder:
-            build = partial(Recipe.of(model).convert, folder)
-            return store.add(build, expected=model.artifact)
+            return store.add(_build(model, folder), expected=model.artifact)
+
+
+def _build(model: LockedModel, folder: Path) -> Callable[[Path], Manifest]:
+    if holds_artifact(model.files):
+        return partial(take, folder)
+    from ai_translate.supply.recipe import Recipe  # noqa: PLC0415  # loads the converter
+
+    return partial(Recipe.of(model).convert, folder)

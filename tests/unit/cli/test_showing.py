@@ -76,7 +76,7 @@ def test_a_download_tells_bytes_rate_and_time_left(monkeypatch: pytest.MonkeyPat
 
 def test_the_time_left_follows_from_the_rate() -> None:
     """Minutes and seconds, once there is a rate."""
-    download = Download("name", terminal=False)
+    download = Download("name", terminal=False, doing="fetching")
     download.total(120_000_000)
     told = download._told(60_000_000)
     assert told is not None

@@ -16,6 +16,7 @@ from ai_translate.config import load_settings
 from ai_translate.errors import BadFile, IntegrityError, LockError, ModelMissing
 from ai_translate.languages import LanguagePair
 from ai_translate.supply.adding import add_folder
+from ai_translate.supply.locked_model import entry_of
 from ai_translate.supply.lockfile import Lock, LockedModel
 from ai_translate.supply.pulling import pull
 from ai_translate.supply.sources import FolderSource, HubSource
@@ -91,6 +92,41 @@ def test_adding_a_name_again_replaces_it_in_place(tmp_path: Path) -> None:
     ]
 
 
+def test_what_a_name_stood_for_is_remembered(tmp_path: Path) -> None:
+    """The last five, the latest first, each once; the same artifact again changes nothing."""
+    models = [dataclasses.replace(HUB, artifact=f"{n:02}" * 32) for n in range(8)]
+    lock = Lock(tmp_path / "models.lock").with_model(MODEL)
+    for model in (*models, models[7], models[6]):
+        lock = lock.with_model(model)
+    lock.write()
+    assert Lock.read(lock.path) == lock
+    now = lock.get("hub")
+    assert [m.artifact[:2] for m in (now, *now.earlier)] == ["06", "07", "05", "04", "03", "02"]
+    assert all(m.name == "hub" and not m.earlier for m in now.earlier)
+    back = lock.rolled_back("hub")
+    assert [m.artifact[:2] for m in (back.get("hub"), *back.get("hub").earlier)] == [
+        *("07", "05", "04", "03", "02")
+    ]
+    assert back.get(MODEL.name) == MODEL
+
+
+def test_what_was_before_is_no_part_of_what_is_made(tmp_path: Path) -> None:
+    """A model's stage in the Dockerfile stays as it is when only its history changes."""
+    other = dataclasses.replace(HUB, artifact="01" * 32)
+    lock = Lock(tmp_path / "models.lock").with_model(other).with_model(HUB)
+    assert lock.get("hub").earlier == (other,)
+    assert entry_of(lock.get("hub")) == entry_of(HUB)
+
+
+def test_nothing_to_roll_back_to_is_told(tmp_path: Path) -> None:
+    """A model that has never been another, and one that is not there."""
+    lock = Lock(tmp_path / "models.lock").with_model(MODEL)
+    with pytest.raises(LockError, match="remembers nothing"):
+        lock.rolled_back(MODEL.name)
+    with pytest.raises(LockError, match="no model 'c'"):
+        lock.rolled_back("c")
+
+
 def test_missing_lock_says_where_it_was_sought(tmp_path: Path) -> None:
     """The message names the path and the setting."""
     with pytest.raises(LockError, match=r"models\.lock") as caught:
@@ -119,6 +155,7 @@ def test_missing_lock_says_where_it_was_sought(tmp_path: Path) -> None:
         ('revision = "main"', 'revision = "a/b"', "revision"),
         ("12" * 20, "main", "commit"),
         ('pairs = ["en:fr"', 'pairs = [7, "en:fr"', r"pairs\.0: a pair such as"),
+        ('"config.json"', '"manifest.json"', r"artifact is not the sha256 of manifest\.json"),
         ("size = 3", "size = -3", "size"),
         ("size = 3", 'size = "3"', "size"),
     ],

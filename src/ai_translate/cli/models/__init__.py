@@ -8,6 +8,7 @@ from ai_translate.cli.models.adding import add
 from ai_translate.cli.models.evaluating import evaluate
 from ai_translate.cli.models.keeping import gc, outdated, remove
 from ai_translate.cli.models.listing import info, list_models
+from ai_translate.cli.models.publishing import promote, push, rollback, versions
 from ai_translate.cli.models.pulling import pull, verify
 
 __all__ = ["models"]
@@ -15,8 +16,11 @@ __all__ = ["models"]
 
 @click.group()
 def models() -> None:
-    """List, add, pull, verify and evaluate models."""
+    """List, add, pull, verify, evaluate and publish models."""
 
 
-for _command in (list_models, info, add, pull, verify, evaluate, outdated, remove, gc):
+for _command in (
+    *(list_models, info, add, pull, verify, evaluate, outdated, remove, gc),
+    *(push, versions, promote, rollback),
+):
     models.add_command(_command)

@@ -29,9 +29,7 @@ _LONGEST_NAME = 100
 @click.option(
     "--quantization",
     type=click.Choice(QUANTIZATIONS),
-    default="int8",
-    show_default=True,
-    help="Type of the stored weights.",
+    help="Type of the stored weights.  [default: int8]",
 )
 @click.option("--pair", "pairs", multiple=True, help="A direction such as en:fr; repeatable.")
 @click.option(
@@ -53,7 +51,7 @@ _LONGEST_NAME = 100
 def add(  # noqa: PLR0913, PLR0917  # click gives each option by name
     source: str,
     name: str | None,
-    quantization: str,
+    quantization: str | None,
     pairs: tuple[str, ...],
     languages: str | None,
     licence: str,
@@ -68,7 +66,8 @@ def add(  # noqa: PLR0913, PLR0917  # click gives each option by name
 
     SOURCE is a folder, or else ORGANISATION/NAME on the Hub that HF_ENDPOINT names: what exists as
     a folder is taken as one. REVISION is a branch or a commit of the Hub, by default main; the
-    commit that it names now is locked. A model whose name is in the lock is replaced.
+    commit that it names now is locked. A model whose name is in the lock is replaced, which
+    `rollback` takes back. A version that `push` has published is stored without conversion.
 
     With --evaluate it is compared with itself in float32, as `evaluate` does; where more than
     --max-loss is lost, neither lock nor store changes.
@@ -83,12 +82,14 @@ def add(  # noqa: PLR0913, PLR0917  # click gives each option by name
     from ai_translate.supply.recipe import Recipe  # noqa: PLC0415  # the same
 
     place = opened(missing_ok=True)
-    recipe = Recipe(
-        quantization=quantization,  # type: ignore[arg-type]  # click admits only these
-        pairs=_directions(pairs, languages),
-        licence=licence,
-        part_tokens=part_tokens,
-    )
+    recipe: Recipe | None = None
+    if (quantization, pairs, languages, licence, part_tokens) != (None, (), None, "", None):
+        recipe = Recipe(
+            quantization=quantization or "int8",  # type: ignore[arg-type]  # click admits only these
+            pairs=_directions(pairs, languages),
+            licence=licence,
+            part_tokens=part_tokens,
+        )
     path = place.settings.models_lock
     folder = Path(source)
     repo, revision = ("", "") if folder.is_dir() else _on_hub(source)

@@ -26,10 +26,12 @@ class Download:
     Args:
         name: Of the model.
         terminal: Whether somebody looks on.
+        doing: What happens to the bytes, in a word.
     """
 
-    def __init__(self, name: str, *, terminal: bool) -> None:
+    def __init__(self, name: str, *, terminal: bool, doing: str) -> None:
         self._name = name
+        self._doing = doing
         self._terminal = terminal
         self._stack = contextlib.ExitStack()
         self._bar: Any = None
@@ -47,7 +49,7 @@ class Download:
                 bar = progress_bar(self._name, size, self._told, shown=True, eta=False)
                 self._bar = self._stack.enter_context(bar)
             else:
-                click.echo(f"{self._name}: fetching {human_size(size)}", err=True)
+                click.echo(f"{self._name}: {self._doing} {human_size(size)}", err=True)
 
     def advance(self, size: int) -> None:
         """See Progress."""
@@ -92,9 +94,9 @@ class Download:
 
 
 @contextlib.contextmanager
-def shown_download(name: str) -> Iterator[Download]:
-    """The progress of a model's downloads, ended with the block."""
-    download = Download(name, terminal=sys.stderr.isatty())
+def shown_download(name: str, *, doing: str = "fetching") -> Iterator[Download]:
+    """The progress of a model's downloads, or of what `doing` says, ended with the block."""
+    download = Download(name, terminal=sys.stderr.isatty(), doing=doing)
     try:
         yield download
     finally:

@@ -16,7 +16,16 @@ from pydantic import SecretStr
 from ai_translate.config import Settings
 from ai_translate.errors import ConfigurationError, InvalidRequest
 
-__all__ = ["Endpoint", "Origin", "check_repo", "check_revision", "is_commit", "origin_of", "shown"]
+__all__ = [
+    "Endpoint",
+    "Origin",
+    "check_repo",
+    "check_revision",
+    "is_commit",
+    "is_revision",
+    "origin_of",
+    "shown",
+]
 
 _LOG: Final = logging.getLogger(__name__)
 _PORTS: Final = {"http": 80, "https": 443}
@@ -49,6 +58,7 @@ class Endpoint:
         download_timeout: Seconds to wait for bytes, and for the first of them: a remote
             repository fetches the whole file before it answers.
         ca_bundle: File or folder of certificates that are trusted instead of the system's.
+        token_name: Variable that the token comes from, to be named in errors.
 
     Raises:
         ConfigurationError: The address is malformed, or the token has characters that none has.
@@ -59,6 +69,7 @@ class Endpoint:
     etag_timeout: float = 10.0
     download_timeout: float = 10.0
     ca_bundle: Path | None = None
+    token_name: str = "HF_TOKEN"  # noqa: S105  # a name, no secret
 
     def __post_init__(self) -> None:
         try:
@@ -82,7 +93,7 @@ class Endpoint:
         if self.token is not None and not _PLAIN.fullmatch(self.token.get_secret_value()):
             raise ConfigurationError(
                 "The token has characters that no token has.",
-                hint="Copy it into HF_TOKEN once more.",
+                hint=f"Copy it into {self.token_name} once more.",
             )
         object.__setattr__(self, "url", self.url.rstrip("/"))
         if self.token is not None and origin.scheme == "http" and not _is_loopback(origin.host):
@@ -175,11 +186,18 @@ def check_revision(revision: str) -> None:
     Raises:
         InvalidRequest: Artifactory would not take it.
     """
-    if not _REVISION.fullmatch(revision) or revision in {".", ".."}:
+    if not is_revision(revision):
         raise InvalidRequest(
             f"{revision[:200]!r} is no revision.",
             hint="A branch or a commit is expected: letters, digits, '-' and '.'.",
         )
+
+
+def is_revision(revision: object) -> bool:
+    """Whether Artifactory would take this as the name of a revision."""
+    if not isinstance(revision, str):
+        return False
+    return _REVISION.fullmatch(revision) is not None and revision not in {".", ".."}
 
 
 def is_commit(revision: str) -> bool:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ai_translate.errors import HubError, NotOnHub
-from ai_translate.supply.hub.endpoint import Endpoint, is_commit, shown
+from ai_translate.supply.hub.endpoint import Endpoint, is_commit, is_revision, shown
 from ai_translate.supply.hub.files import RemoteFile, ResolvedRepo
 from ai_translate.supply.hub.library import hub_api
 from ai_translate.supply.hub.retries import Backoff
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import ModelInfo
 
-__all__ = ["RemoteFile", "ResolvedRepo", "current_commit", "resolve"]
+__all__ = ["Branch", "RemoteFile", "ResolvedRepo", "branches", "current_commit", "resolve"]
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _SHA1: Final = re.compile(r"[0-9a-f]{40}")
@@ -74,6 +74,30 @@ def current_commit(
     """
     with hub_api(endpoint, repo, revision, backoff) as api:
         return _commit(endpoint, repo, _info(api, repo, revision))
+
+
+class Branch(NamedTuple):
+    """The name of a revision, and the commit that it stands for."""
+
+    name: str
+    commit: str
+
+
+def branches(endpoint: Endpoint, repo: str) -> tuple[Branch, ...]:
+    """The branches and tags of a model that a lock could name.
+
+    Raises:
+        NotOnHub: There is no such model, or the mirror has no list of them.
+        HubError: There is no usable answer.
+        InvalidRequest: The name is none that Artifactory would take.
+        ConfigurationError: huggingface_hub is not installed, or the CA bundle is none.
+    """
+    with hub_api(endpoint, repo, "main", None, what="the list of revisions") as api:
+        refs = api.list_repo_refs(repo)
+        found = [Branch(ref.name, ref.target_commit) for ref in (*refs.branches, *refs.tags)]
+        return tuple(
+            branch for branch in found if is_revision(branch.name) and is_commit(branch.commit)
+        )
 
 
 def _info(api: HfApi, repo: str, revision: str, *, files: bool = False) -> ModelInfo:

@@ -149,13 +149,14 @@ def failure(  # noqa: PLR0911  # a return for each cause reads best
 
 
 def _refused(asked: Asked, who: str, phrase: str) -> HubRefused:
+    name = asked.endpoint.token_name
     if asked.endpoint.token is None:
         return HubRefused(
-            f"{who} wants a token for {asked.repo} and HF_TOKEN is not set: {phrase}.",
-            hint="Set HF_TOKEN to a token that may read this repository.",
+            f"{who} wants a token for {asked.repo} and {name} is not set: {phrase}.",
+            hint=f"Set {name} to a token that may read this repository.",
         )
     return HubRefused(
-        f"{who} refused the token of HF_TOKEN for {asked.repo}: {phrase}.",
+        f"{who} refused the token of {name} for {asked.repo}: {phrase}.",
         hint="It may have expired, or may not read this repository: make a new one.",
     )
 

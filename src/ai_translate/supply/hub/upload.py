@@ -93,9 +93,10 @@ class Upload:
             for stream in self._files:
                 stream.count(self._progress)
             try:
-                api.preupload_lfs_files(
-                    self._repo, self._additions, revision=self._revision, free_memory=False
-                )
+                for additions in _without_twins(self._additions):
+                    api.preupload_lfs_files(
+                        self._repo, additions, revision=self._revision, free_memory=False
+                    )
             finally:
                 for stream in self._files:
                     stream.stop()
@@ -140,6 +141,22 @@ class Upload:
         return added
 
 
+def _without_twins(additions: Sequence[CommitOperationAdd]) -> list[list[CommitOperationAdd]]:
+    """Additions in groups, in none of which two have the same bytes.
+
+    The library would let two threads read the stream of one of them at once.
+    """
+    groups: list[dict[bytes, CommitOperationAdd]] = []
+    for added in additions:
+        digest = added.upload_info.sha256
+        group = next((group for group in groups if digest not in group), None)
+        if group is None:
+            group = {}
+            groups.append(group)
+        group[digest] = added
+    return [list(group.values()) for group in groups]
+
+
 @contextlib.contextmanager
 def uploading(
     endpoint: Endpoint,
@@ -178,7 +195,9 @@ class _Counted(io.BufferedReader):
         self._progress: Progress | None = None
 
     def count(self, progress: Progress) -> None:
-        """Begins to tell. What was told of an earlier attempt is taken back."""
+        """Begins anew. What was told of an earlier attempt is taken back."""
+        # After a failure the library leaves it where it was.
+        self.seek(0)
         progress.advance(-self.told)
         self.told = 0
         self._progress = progress

@@ -1,0 +1,85 @@
+"""Copies a version from one repository to another, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ai_translate.artifact import MANIFEST_NAME, hash_file
+from ai_translate.config import Settings
+from ai_translate.errors import BadFile, IntegrityError, NotOnHub
+from ai_translate.supply.fetching import Fetching
+from ai_translate.supply.finished import needed_of_artifact, read_manifest
+from ai_translate.supply.hub.endpoint import Endpoint, shown
+from ai_translate.supply.hub.progress import Progress
+from ai_translate.supply.hub.upload import LocalFile
+from ai_translate.supply.publish.card import CARD_NAME
+from ai_translate.supply.publish.places import Named
+from ai_translate.supply.publish.putting import put
+from ai_translate.supply.publish.reading import Version, find
+from ai_translate.supply.snapshots import held_snapshot
+
+__all__ = ["promote"]
+
+
+def promote(
+    settings: Settings, source: Endpoint, target: Endpoint, named: Named, progress: Progress
+) -> Version:
+    """Copies a version under the same name; its bytes come by here and are hashed on the way.
+
+    What was fetched stays among the downloads until `gc`, so that a promotion that was interrupted
+    goes on where it was.
+
+    Args:
+        settings: Where downloads lie.
+        source: Where it is.
+        target: Where to.
+        named: Repository and name of the version, in both.
+        progress: Is told how much has come and gone.
+
+    Raises:
+        NotOnHub: There is no such version.
+        BadFile: It holds no artifact.
+        VersionTaken: The target has another artifact under this name.
+        IntegrityError: Bytes are not what the manifest says, or not what was sent.
+        HubError: An endpoint refuses, or cannot be reached.
+    """
+    found = find(source, named)
+    if found is None or found.files is None:
+        raise NotOnHub(
+            f"{shown(source.url)} has no version {named.version} of {named.repo}.",
+            hint="`ai-translate models versions` lists those that it has.",
+        )
+    if found.manifest is None:
+        raise BadFile(
+            f"{named.repo}@{named.version} at {shown(source.url)} is no artifact.",
+            hint="Publish one with `ai-translate models push`.",
+        )
+    with held_snapshot(settings, named.repo, found.commit) as folder:
+        fetching = Fetching(source, found.files, folder, progress)
+        needed = needed_of_artifact(found.manifest, fetching.files)
+        names = [*needed, *(name for name in (CARD_NAME,) if name in fetching.files)]
+        fetching.fetch(names)
+        _verify(folder, found)
+        files = list(_files(folder, names))
+        return put(target, named, found.manifest.digest, files, progress)
+
+
+def _verify(folder: Path, version: Version) -> None:
+    manifest = read_manifest(folder)
+    if manifest != version.manifest:
+        raise IntegrityError(f"{folder / MANIFEST_NAME} has changed.")
+    for name, expected in manifest.files.items():
+        found = hash_file(folder / name)
+        if found != expected:
+            raise IntegrityError(
+                f"{name} of {version.named.repo}@{version.named.version} has sha256 "
+                f"{found.sha256}, but its manifest says {expected.sha256}.",
+                hint="It was damaged or changed after it was published: do not use it.",
+            )
+
+
+def _files(folder: Path, names: Iterable[str]) -> Iterable[LocalFile]:
+    for name in names:
+        found = hash_file(folder / name)
+        yield LocalFile(name, folder / name, found.size, found.sha256)
