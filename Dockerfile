@@ -45,8 +45,11 @@ RUN --mount=type=bind,source=docker/with_secrets.sh,target=/run/with_secrets.sh 
 COPY src/ai_translate/artifact.py src/ai_translate/config.py src/ai_translate/errors.py \
     src/ai_translate/languages.py src/ai_translate/
 COPY src/ai_translate/supply src/ai_translate/supply
+# Public keys, no secret: others must look at every model anew.
+ARG AIT_REQUIRE_SIGNATURE=
 # Artifactory fetches a whole file before it answers: as long as it recommends to wait.
 ENV PYTHONPATH=/build/src \
+    AIT_REQUIRE_SIGNATURE=${AIT_REQUIRE_SIGNATURE} \
     AIT_MODELS_DIR=/models \
     HF_HUB_ETAG_TIMEOUT=86400 \
     HF_HUB_DOWNLOAD_TIMEOUT=86400

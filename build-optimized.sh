@@ -20,6 +20,7 @@
 #   HF_ENDPOINT, HF_TOKEN   where models come from: secrets of the build, never in the image
 #   PIP_CONF                file of pip's configuration, likewise
 #   CA_BUNDLE               file of trusted certificates, likewise (SSL_CERT_FILE)
+#   AIT_REQUIRE_SIGNATURE   public keys, of which one must have signed each model
 #   CACHE_DIR               the local cache (/tmp/.buildx-cache)
 #   SOURCE_DATE_EPOCH       passed on to the build
 #   DOCKER                  client to call (docker)
@@ -132,6 +133,8 @@ revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 arguments+=("--build-arg=REVISION=$revision")
 [[ -z ${BASE_IMAGE:-} ]] || arguments+=("--build-arg=BASE_IMAGE=$BASE_IMAGE")
 [[ -z ${SOURCE_DATE_EPOCH:-} ]] || arguments+=("--build-arg=SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH")
+[[ -z ${AIT_REQUIRE_SIGNATURE:-} ]] ||
+  arguments+=("--build-arg=AIT_REQUIRE_SIGNATURE=$AIT_REQUIRE_SIGNATURE")
 [[ -z $network ]] || arguments+=("--network=$network")
 [[ -z ${HF_ENDPOINT:-} ]] || arguments+=("--secret=id=hf_endpoint,env=HF_ENDPOINT")
 [[ -z ${HF_TOKEN:-} ]] || arguments+=("--secret=id=hf_token,env=HF_TOKEN")

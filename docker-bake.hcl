@@ -28,6 +28,11 @@ variable "REVISION" {
   default = ""
 }
 
+# Public keys, of which one must have signed each model.
+variable "AIT_REQUIRE_SIGNATURE" {
+  default = ""
+}
+
 variable "SOURCE_DATE_EPOCH" {
   default = ""
 }
@@ -78,6 +83,8 @@ target "image" {
     VERSION           = VERSION != "" ? VERSION : null
     REVISION          = REVISION != "" ? REVISION : null
     SOURCE_DATE_EPOCH = SOURCE_DATE_EPOCH != "" ? SOURCE_DATE_EPOCH : null
+
+    AIT_REQUIRE_SIGNATURE = AIT_REQUIRE_SIGNATURE != "" ? AIT_REQUIRE_SIGNATURE : null
   }
   secret = compact([
     HF_ENDPOINT != "" ? "id=hf_endpoint,env=HF_ENDPOINT" : "",

@@ -60,6 +60,11 @@ class Settings(BaseSettings):
         description="Token for repositories that models are published to, where it is another "
         "than HF_TOKEN. Never printed.",
     )
+    require_signature: Annotated[str | None, BeforeValidator(_trimmed)] = Field(
+        None,
+        description="Public keys, with commas between: a model that none of them has signed is "
+        "neither added, pulled nor served.",
+    )
     device: Literal["cpu", "cuda", "auto"] = Field(
         "cpu", description="Where models run; `auto` takes a CUDA device if there is one."
     )

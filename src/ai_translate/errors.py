@@ -15,6 +15,7 @@
         ├── UnsupportedModel      a checkpoint of a kind that we do not read
         ├── LockError             models.lock is missing, malformed or contradicts itself
         ├── IntegrityError        bytes differ from what was locked or promised
+        ├── NotSigned             a model lacks a signature that AIT_REQUIRE_SIGNATURE wants
         ├── QualityLost           a quantization loses more than was allowed
         ├── ModelMissing          the store lacks an artifact that the lock names
         └── HubError              the Hub, or the mirror in its place, answers what it should not
@@ -47,6 +48,7 @@ __all__ = [
     "ModelMissing",
     "NotOnHub",
     "NotReady",
+    "NotSigned",
     "QualityLost",
     "RequestError",
     "ServiceError",
@@ -159,6 +161,12 @@ class IntegrityError(SupplyError):
     """Bytes differ from what was locked, or from what the Hub promised."""
 
     code = "integrity"
+
+
+class NotSigned(SupplyError):
+    """A model has no signature, or not one of a key that is trusted."""
+
+    code = "not_signed"
 
 
 class QualityLost(SupplyError):

@@ -20,6 +20,7 @@ from ai_translate.errors import AITranslateError, LockError
 from ai_translate.journey import How, Journey, Outcome
 from ai_translate.languages import AUTO, LanguagePair
 from ai_translate.supply.lockfile import Lock
+from ai_translate.supply.signatures import require_signature
 from ai_translate.supply.store import Store, open_locked
 
 __all__ = ["QualityWarning", "Translation", "Translator"]
@@ -69,6 +70,7 @@ class Translator:
         intra_threads: int = 0,
         cache_bytes: int = 64_000_000,
         state_dir: Path | str | None = None,
+        signed_by: str | None = None,
     ) -> Self:
         """Verifies and loads every model of a lock. Fetches nothing.
 
@@ -81,14 +83,19 @@ class Translator:
             cache_bytes: Memory for translations of earlier sentences; 0 keeps none.
             state_dir: Folder for what is written while serving, made if it is not there. None, or
                 one that cannot be written, costs some tenths of a second at each start.
+            signed_by: Public keys, of which one must have signed each model; as
+                AIT_REQUIRE_SIGNATURE has them. None asks for no signature.
 
         Raises:
             SupplyError: The lock or a model is missing, damaged or not to be trusted.
+            ConfigurationError: A public key is none.
             EngineFailure: A model cannot be loaded on this device.
         """
         locked = Lock.read(Path(lock))
         if not locked.models:
             raise LockError(f"{lock} names no model.", hint="Run `ai-translate models add`.")
+        for model in locked.models:
+            require_signature(model, signed_by)
         cache = SentenceCache(cache_bytes)
         engines: list[Engine] = []
         try:

@@ -202,6 +202,7 @@ def _endpoint_remark(variable: str, endpoint: str) -> Finding | None:
 
 def _models(settings: Settings) -> Iterator[Finding]:
     from ai_translate.supply.lockfile import Lock  # noqa: PLC0415  # the other findings do not wait
+    from ai_translate.supply.signatures import require_signature  # noqa: PLC0415  # the same
     from ai_translate.supply.store import Store  # noqa: PLC0415  # the same
 
     store = Store(settings.models_dir)
@@ -225,6 +226,7 @@ def _models(settings: Settings) -> Iterator[Finding]:
         )
     for model in lock.models:
         try:
+            require_signature(model, settings.require_signature)
             artifact = store.open(model.artifact)
         except AITranslateError as error:
             yield Finding("fail", f"model {model.name}", error.message, error.hint)

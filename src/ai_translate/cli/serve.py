@@ -42,6 +42,7 @@ def open_translator(settings: Settings) -> Translator:
         intra_threads=settings.intra_threads,
         cache_bytes=settings.cache_bytes,
         state_dir=settings.state_dir,
+        signed_by=settings.require_signature,
     )
 
 

@@ -26,6 +26,7 @@ from ai_translate.supply.locked_model import check_name
 from ai_translate.supply.lockfile import Lock, LockedModel
 from ai_translate.supply.needed import SUPPORTED, needed_files
 from ai_translate.supply.recipe import Recipe
+from ai_translate.supply.signatures import refuse_unsigned
 from ai_translate.supply.small_files import read_json
 from ai_translate.supply.snapshots import held_snapshot
 from ai_translate.supply.sources import FolderSource, HubSource, Source
@@ -49,6 +50,7 @@ def add_folder(
     name: str,
     recipe: Recipe | None = None,
     judge: Judge | None = None,
+    signed_by: str | None = None,
 ) -> LockedModel:
     """Converts the model in a folder, stores it, and writes it into the lock.
 
@@ -59,6 +61,7 @@ def add_folder(
         name: What to call the model; one of that name is replaced.
         recipe: How to convert it.
         judge: Finds out how well it translates, for the lock.
+        signed_by: As AIT_REQUIRE_SIGNATURE; where it has keys, nothing is converted here.
 
     Raises:
         SupplyError: The model cannot be read, converted or stored, or the judge refuses it. Lock
@@ -66,6 +69,7 @@ def add_folder(
         ConfigurationError: The recipe asks for what the model does not have.
     """
     _prepare(lock, name)
+    refuse_unsigned(name, signed_by)
     source = os.path.relpath(folder, lock.parent)
     if source.startswith(".."):
         raise BadFile(
@@ -98,7 +102,7 @@ def add_from_hub(
     Args:
         lock: The lock's path; it is made if it is not there.
         store: Where the artifact comes to lie.
-        settings: Which endpoint to ask, and where downloads lie.
+        settings: Whose signature is wanted, which endpoint to ask, and where downloads lie.
         repo: ORGANISATION/NAME.
         revision: A branch or a commit.
         name: What to call the model; one of that name is replaced.
@@ -109,6 +113,7 @@ def add_from_hub(
 
     Raises:
         HubError: The endpoint does not give the model.
+        NotSigned: AIT_REQUIRE_SIGNATURE wants it to be signed.
         UnsupportedModel: The model is of a kind that we do not convert.
         SupplyError: It cannot be read, converted or stored, or the judge refuses it. Lock and store
             are as before.
@@ -129,7 +134,13 @@ def add_from_hub(
                     f"{repo} at {revision} is converted already.",
                     hint="Add it without options that say how to convert it or to evaluate it.",
                 )
-            return add_finished(lock, store, fetching, name=name, source=source)
+            return add_finished(
+                *(lock, store, fetching),
+                name=name,
+                source=source,
+                signed_by=settings.require_signature,
+            )
+        refuse_unsigned(name, settings.require_signature)
         recipe = recipe or Recipe()
         _fetch(fetching, recipe)
         recipe = replace(recipe, licence=recipe.licence or resolved.licence)

@@ -14,10 +14,11 @@ from typing import Final
 from ai_translate.artifact import MANIFEST_NAME, Manifest, hash_file
 from ai_translate.errors import BadFile, IntegrityError
 from ai_translate.supply.provenance import PROVENANCE_NAME
+from ai_translate.supply.signatures import SIGNATURE_NAME
 
 __all__ = ["BESIDE", "holds_artifact", "needed_of_artifact", "read_manifest", "take"]
 
-BESIDE: Final = (PROVENANCE_NAME,)
+BESIDE: Final = (PROVENANCE_NAME, SIGNATURE_NAME)
 """Files that come along with an artifact where its source has them."""
 
 

@@ -44,6 +44,7 @@ class LockedModel:
         files: The source's files by name.
         artifact: Digest of the artifact that conversion must give.
         evaluation: How well it translates, if that was asked when it was locked.
+        signature: Of the artifact, in base64: see `signatures`.
         earlier: What the name stood for before, the latest first; these have none themselves.
     """
 
@@ -56,6 +57,7 @@ class LockedModel:
     files: dict[str, FileHash]
     artifact: str
     evaluation: LockedEvaluation | None = None
+    signature: str | None = None
     earlier: tuple[LockedModel, ...] = ()
 
 
@@ -89,6 +91,7 @@ class _Fields(Strict):
     quantization: Quantization
     part_tokens: int = Field(ge=1)
     artifact: Sha256Field
+    signature: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{86}==$")] | None = None
     files: dict[Annotated[str, checked(refuse_unsafe_name)], _FileEntry] = Field(min_length=1)
     evaluation: EvaluationEntry | None = None
 
@@ -124,6 +127,7 @@ class _Fields(Strict):
             files={name: FileHash(e.size, e.sha256) for name, e in self.files.items()},
             artifact=self.artifact,
             evaluation=self.evaluation.to_evaluation() if self.evaluation else None,
+            signature=self.signature,
         )
 
     def _source(self) -> Source:
@@ -187,6 +191,7 @@ def _table_of(model: LockedModel, table: str, head: list[str]) -> str:
         f"quantization = {toml(model.quantization)}",
         f"part_tokens = {model.part_tokens}",
         f"artifact = {toml(model.artifact)}",
+        *([f"signature = {toml(model.signature)}"] if model.signature else []),
         "",
         f"[{table}.files]",
     ]

@@ -202,13 +202,21 @@ class _File(Strict):
 def _after(known: LockedModel, model: LockedModel) -> LockedModel:
     """A model that takes the place of another, and remembers it."""
     if known.artifact == model.artifact:
-        # What is known of its quality still holds.
+        # What is known of its quality still holds, and so does who has signed it.
         return replace(
-            model, evaluation=model.evaluation or known.evaluation, earlier=known.earlier
+            model,
+            evaluation=model.evaluation or known.evaluation,
+            signature=model.signature or _signature(known, model),
+            earlier=known.earlier,
         )
     before = [replace(known, earlier=()), *known.earlier]
     others = [one for one in before if one.artifact != model.artifact]
     return replace(model, earlier=tuple(others[:_MOST_EARLIER]))
+
+
+def _signature(known: LockedModel, model: LockedModel) -> str | None:
+    """That of a known model, unless other files come along now."""
+    return known.signature if known.files == model.files else None
 
 
 def _problem(error: ValidationError, data: dict[str, Any]) -> str:

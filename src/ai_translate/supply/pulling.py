@@ -14,6 +14,7 @@ from ai_translate.supply.finished import holds_artifact, take
 from ai_translate.supply.hub.progress import Progress, Silent
 from ai_translate.supply.locked_source import locked_source
 from ai_translate.supply.lockfile import LockedModel
+from ai_translate.supply.signatures import require_signature
 from ai_translate.supply.store import Store
 
 __all__ = ["pull"]
@@ -36,14 +37,16 @@ def pull(
         model: What the lock says.
         lock: The lock's path, to which folders are relative.
         store: Where the artifact lies or comes to lie.
-        settings: Which endpoint to ask, and where downloads lie.
+        settings: Whose signature is wanted, which endpoint to ask, and where downloads lie.
         progress: Is told how far downloads are.
 
     Raises:
         HubError: The endpoint does not give a file.
+        NotSigned: AIT_REQUIRE_SIGNATURE wants it to be signed.
         IntegrityError: A source file, or what came of it, is not what the lock says.
         SupplyError: The source cannot be read or converted, or the store cannot be written.
     """
+    require_signature(model, settings.require_signature)
     progress = progress or Silent()
 
     def waiting() -> None:

@@ -8,7 +8,7 @@ from ai_translate.cli.models.adding import add
 from ai_translate.cli.models.evaluating import evaluate
 from ai_translate.cli.models.keeping import gc, outdated, remove
 from ai_translate.cli.models.listing import info, list_models
-from ai_translate.cli.models.publishing import promote, push, rollback, versions
+from ai_translate.cli.models.publishing import promote, push, rollback, sign, versions
 from ai_translate.cli.models.pulling import pull, verify
 
 __all__ = ["models"]
@@ -21,6 +21,6 @@ def models() -> None:
 
 for _command in (
     *(list_models, info, add, pull, verify, evaluate, outdated, remove, gc),
-    *(push, versions, promote, rollback),
+    *(push, versions, promote, rollback, sign),
 ):
     models.add_command(_command)

@@ -110,7 +110,13 @@ def add(  # noqa: PLR0913, PLR0917  # click gives each option by name
                 progress=progress,
             )
         else:
-            model = add_folder(path, place.store, folder, name=name, recipe=recipe, judge=judge)
+            model = add_folder(
+                *(path, place.store, folder),
+                name=name,
+                recipe=recipe,
+                judge=judge,
+                signed_by=place.settings.require_signature,
+            )
     replaced = before.get(name, model.artifact)
     instead = "" if replaced == model.artifact else f" in place of {replaced[:12]}"
     click.echo(f"{name}: locked as artifact {model.artifact[:12]}{instead}")

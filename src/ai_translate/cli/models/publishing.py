@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,10 +11,12 @@ import click
 from ai_translate.cli.models.opening import opened
 from ai_translate.cli.table import aligned
 from ai_translate.config import load_settings
+from ai_translate.errors import LockError
 
 if TYPE_CHECKING:
     from ai_translate.supply.publish.reading import Version
 
+_KEY = click.Path(path_type=Path, exists=True, dir_okay=False)
 _WHERE = "The key of a repository in the Artifactory of HF_ENDPOINT, or an endpoint's address"
 
 
@@ -24,7 +27,10 @@ _WHERE = "The key of a repository in the Artifactory of HF_ENDPOINT, or an endpo
 @click.option(
     "--as", "repository", metavar="ORG/NAME", help="Model there.  [default: AIT_ORGANISATION/NAME]"
 )
-def push(name: str, target: str, version: str | None, repository: str | None) -> None:
+@click.option("--sign", "key", type=_KEY, help="Sign it with this private key of Ed25519, in PEM.")
+def push(
+    name: str, target: str, version: str | None, repository: str | None, key: Path | None
+) -> None:
     """Publish the artifact of the model NAME of the lock as a version.
 
     It comes to lie in REPO as a revision of a repository in Hugging Face format: the artifact's
@@ -40,6 +46,7 @@ def push(name: str, target: str, version: str | None, repository: str | None) ->
     )
     from ai_translate.supply.publish.pushing import default_version  # noqa: PLC0415  # the same
     from ai_translate.supply.publish.pushing import push as publish  # noqa: PLC0415  # the same
+    from ai_translate.supply.signatures import Signer  # noqa: PLC0415  # the same
 
     place = opened()
     model = place.lock.get(name)
@@ -47,8 +54,9 @@ def push(name: str, target: str, version: str | None, repository: str | None) ->
         repository_of(place.settings, repository or name), version or default_version(model)
     )
     endpoint = write_at(place.settings, target)
+    signer = Signer(key) if key else None
     with shown_download(name, doing="sending") as progress:
-        published = publish(model, place.store, endpoint, named, progress)
+        published = publish(model, place.store, endpoint, named, progress, signer=signer)
     _tell(published)
 
 
@@ -136,6 +144,36 @@ def rollback(name: str) -> None:
     )
     if before.artifact not in place.store.digests():
         click.echo(f"Run `ai-translate models pull {name}`.", err=True)
+
+
+@click.command()
+@click.argument("name")
+@click.option("--key", type=_KEY, required=True, help="A private key of Ed25519, in PEM.")
+def sign(name: str, key: Path) -> None:
+    """Sign the model NAME of the lock, every stored byte of which is verified before.
+
+    The signature is written into the lock. The public key is printed, as AIT_REQUIRE_SIGNATURE
+    takes it. A version that is to be published is signed by `push --sign`.
+    """
+    from dataclasses import replace  # noqa: PLC0415  # keeps `--help` quick
+
+    from ai_translate.supply.lockfile import Lock  # noqa: PLC0415  # the same
+    from ai_translate.supply.signatures import Signer, statement_of  # noqa: PLC0415  # the same
+
+    place = opened()
+    signer = Signer(key)
+    model = place.lock.get(name)
+    place.store.open(model.artifact)
+    signature = signer.sign(statement_of(model))
+
+    def signed(now: Lock) -> Lock:
+        if now.get(name) != model:
+            raise LockError(f"{name} has been changed meanwhile.", hint="Try again.")
+        return now.with_model(replace(model, signature=signature))
+
+    Lock.changed(place.lock.path, signed)
+    click.echo(f"{name}: artifact {model.artifact[:12]} signed by", err=True)
+    click.echo(signer.public)
 
 
 def _tell(version: Version) -> None:

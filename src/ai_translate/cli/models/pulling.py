@@ -21,8 +21,11 @@ def pull(names: tuple[str, ...]) -> None:
     What is in place is only verified, and nothing is asked of anybody. For a model of the Hub just
     the locked files are fetched, those that are missing.
     """
+    from ai_translate.supply.signatures import require_signature  # noqa: PLC0415  # keeps `--help` quick
+
     place = opened()
     for model in place.lock.chosen(names):
+        require_signature(model, place.settings.require_signature)
         if _in_place(place, model):
             click.echo(f"{model.name}: in place", err=True)
             continue
@@ -41,9 +44,15 @@ def pull(names: tuple[str, ...]) -> None:
 @click.command()
 @click.argument("names", nargs=-1)
 def verify(names: tuple[str, ...]) -> None:
-    """Hash every stored byte again and hold it against the lock."""
+    """Hash every stored byte again and hold it against the lock.
+
+    With AIT_REQUIRE_SIGNATURE, also look whether it is signed.
+    """
+    from ai_translate.supply.signatures import require_signature  # noqa: PLC0415  # keeps `--help` quick
+
     place = opened()
     for model in place.lock.chosen(names):
+        require_signature(model, place.settings.require_signature)
         place.store.open(model.artifact)
         click.echo(f"{model.name}: verified {model.artifact[:12]}")
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from ai_translate.artifact import MANIFEST_NAME, hash_file
 from ai_translate.config import Settings
 from ai_translate.errors import BadFile, IntegrityError, NotOnHub
+from ai_translate.supply.adding_finished import locked_version
 from ai_translate.supply.fetching import Fetching
-from ai_translate.supply.finished import needed_of_artifact, read_manifest
+from ai_translate.supply.finished import read_manifest
 from ai_translate.supply.hub.endpoint import Endpoint, shown
 from ai_translate.supply.hub.progress import Progress
 from ai_translate.supply.hub.upload import LocalFile
@@ -17,7 +18,9 @@ from ai_translate.supply.publish.card import CARD_NAME
 from ai_translate.supply.publish.places import Named
 from ai_translate.supply.publish.putting import put
 from ai_translate.supply.publish.reading import Version, find
+from ai_translate.supply.signatures import require_signature
 from ai_translate.supply.snapshots import held_snapshot
+from ai_translate.supply.sources import HubSource
 
 __all__ = ["promote"]
 
@@ -31,7 +34,7 @@ def promote(
     goes on where it was.
 
     Args:
-        settings: Where downloads lie.
+        settings: Whose signature is wanted, and where downloads lie.
         source: Where it is.
         target: Where to.
         named: Repository and name of the version, in both.
@@ -40,6 +43,7 @@ def promote(
     Raises:
         NotOnHub: There is no such version.
         BadFile: It holds no artifact.
+        NotSigned: AIT_REQUIRE_SIGNATURE wants it to be signed.
         VersionTaken: The target has another artifact under this name.
         IntegrityError: Bytes are not what the manifest says, or not what was sent.
         HubError: An endpoint refuses, or cannot be reached.
@@ -57,12 +61,17 @@ def promote(
         )
     with held_snapshot(settings, named.repo, found.commit) as folder:
         fetching = Fetching(source, found.files, folder, progress)
-        needed = needed_of_artifact(found.manifest, fetching.files)
-        names = [*needed, *(name for name in (CARD_NAME,) if name in fetching.files)]
+        model = locked_version(fetching, _name(named), HubSource(*named, found.commit))
+        require_signature(model, settings.require_signature)
+        names = [*model.files, *(name for name in (CARD_NAME,) if name in fetching.files)]
         fetching.fetch(names)
         _verify(folder, found)
         files = list(_files(folder, names))
         return put(target, named, found.manifest.digest, files, progress)
+
+
+def _name(named: Named) -> str:
+    return named.repo.partition("/")[2]
 
 
 def _verify(folder: Path, version: Version) -> None:

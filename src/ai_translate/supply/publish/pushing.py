@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 from ai_translate.artifact import MANIFEST_NAME, Artifact
@@ -20,6 +20,7 @@ from ai_translate.supply.publish.card import CARD_NAME, card
 from ai_translate.supply.publish.places import Named
 from ai_translate.supply.publish.putting import put
 from ai_translate.supply.publish.reading import Version
+from ai_translate.supply.signatures import SIGNATURE_NAME, Signer, statement
 from ai_translate.supply.store import Store
 
 __all__ = ["default_version", "push"]
@@ -33,7 +34,13 @@ def default_version(model: LockedModel) -> str:
 
 
 def push(
-    model: LockedModel, store: Store, endpoint: Endpoint, named: Named, progress: Progress
+    model: LockedModel,
+    store: Store,
+    endpoint: Endpoint,
+    named: Named,
+    progress: Progress,
+    *,
+    signer: Signer | None = None,
 ) -> Version:
     """Publishes an artifact of the store, after every byte of it was verified.
 
@@ -43,11 +50,12 @@ def push(
         endpoint: Where to.
         named: Repository and name of the version.
         progress: Is told how much has gone.
+        signer: Signs the artifact and where it comes from.
 
     Raises:
         InvalidRequest: The model is a published version itself.
         ModelMissing: The store lacks the artifact.
-        VersionTaken: The name stands for another artifact.
+        VersionTaken: The name stands for another artifact, or for one that is not signed so.
         IntegrityError: The artifact is damaged, or what can be read there is not what was sent.
         HubError: The endpoint refuses, or cannot be reached.
     """
@@ -57,9 +65,19 @@ def push(
             hint="`ai-translate models promote` copies it to another repository.",
         )
     artifact = store.open(model.artifact)
-    with _beside(artifact, Provenance.of(model), named) as beside:
-        files = [*_files(artifact), *beside]
-        return put(endpoint, named, artifact.digest, files, progress)
+    provenance = Provenance.of(model)
+    beside = {
+        PROVENANCE_NAME: provenance.to_json(),
+        CARD_NAME: card(artifact.manifest, provenance, named),
+    }
+    must_be_there: tuple[str, ...] = ()
+    if signer is not None:
+        signed = statement(artifact.digest, sha256(beside[PROVENANCE_NAME]).hexdigest())
+        beside[SIGNATURE_NAME] = f"{signer.sign(signed)}\n".encode()
+        must_be_there = (PROVENANCE_NAME, SIGNATURE_NAME)
+    with _written(beside) as written:
+        files = [*written, *_files(artifact)]
+        return put(endpoint, named, artifact.digest, files, progress, same=must_be_there)
 
 
 def _files(artifact: Artifact) -> list[LocalFile]:
@@ -71,16 +89,11 @@ def _files(artifact: Artifact) -> list[LocalFile]:
 
 
 @contextmanager
-def _beside(artifact: Artifact, provenance: Provenance, named: Named) -> Iterator[list[LocalFile]]:
-    contents = {
-        PROVENANCE_NAME: provenance.to_json(),
-        CARD_NAME: card(artifact.manifest, provenance, named),
-    }
+def _written(contents: Mapping[str, bytes]) -> Iterator[list[LocalFile]]:
     with tempfile.TemporaryDirectory(prefix="ai-translate-") as folder:
         files = []
         for name, content in contents.items():
             path = Path(folder) / name
             path.write_bytes(content)
-            digest = hashlib.sha256(content).hexdigest()
-            files.append(LocalFile(name, path, len(content), digest))
+            files.append(LocalFile(name, path, len(content), sha256(content).hexdigest()))
         yield files

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ai_translate.errors import HubError, HubUnreachable, IntegrityError, NotOnHub, VersionTaken
 from ai_translate.supply.hub.digests import is_right
@@ -27,6 +27,8 @@ def put(
     digest: str,
     files: Sequence[LocalFile],
     progress: Progress,
+    *,
+    same: Collection[str] = (),
 ) -> Version:
     """Publishes files as a version, unless the version is that artifact already.
 
@@ -36,15 +38,19 @@ def put(
         digest: Of the artifact that the files are.
         files: Its files, with all that stands beside them.
         progress: Is told how much has gone, and what was found.
+        same: Names of files, beside the artifact's own, that a version which is there already must
+            have just so.
 
     Raises:
-        VersionTaken: The name stands for another artifact, or came to do so meanwhile.
+        VersionTaken: The name stands for another artifact, or came to do so meanwhile; or the
+            version that is there lacks what must be the same.
         IntegrityError: What can be read there is not what was sent.
         HubError: The endpoint refuses, or cannot be reached.
     """
     known = find(endpoint, named)
     if known is not None:
         _refuse_other(endpoint, known, digest)
+        _refuse_unlike(endpoint, known, [file for file in files if file.name in same])
         progress.note(f"{named.repo}@{named.version} is there already, with the same digest.")
         return known
     lost: HubUnreachable | None = None
@@ -107,6 +113,18 @@ def _compare(endpoint: Endpoint, resolved: ResolvedRepo, files: Sequence[LocalFi
                 f"{file.name} of {resolved.repo} at {resolved.commit} at {shown(endpoint.url)} "
                 f"{'is missing' if remote is None else 'is not what was sent'}.",
                 hint="Somebody else may have published under this name at the same time.",
+            )
+
+
+def _refuse_unlike(endpoint: Endpoint, found: Version, files: Sequence[LocalFile]) -> None:
+    there = {file.name: file for file in found.files.files} if found.files else {}
+    for file in files:
+        remote = there.get(file.name)
+        if remote is None or not is_right(file.path, WantedFile.of(remote)):
+            raise VersionTaken(
+                f"{found.named.repo}@{found.named.version} at {shown(endpoint.url)} is this "
+                f"artifact, but {'without' if remote is None else 'with another'} {file.name}.",
+                hint="A version never changes: give this one another name.",
             )
 
 
