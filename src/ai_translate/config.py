@@ -12,7 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ai_translate.errors import ConfigurationError
@@ -25,6 +32,15 @@ PREFIX = "AIT_"
 def _trimmed(value: object) -> object:
     """Takes off what a file or a copied line has around a value, as the libraries do."""
     return value.strip() or None if isinstance(value, str) else value
+
+
+def _without_secrets(address: str | None) -> str | None:
+    """Refuses what would print wherever the address does."""
+    if address is not None:
+        rest = address.partition("://")[2]
+        if "@" in rest or "?" in rest or "#" in rest:
+            raise ValueError("an address has no user, no password, no query and no fragment here")
+    return address
 
 
 class Settings(BaseSettings):
@@ -46,6 +62,16 @@ class Settings(BaseSettings):
     )
     models_lock: Path = Field(
         Path("models.lock"), description="File that names every model, its sources and digests."
+    )
+    store_remote: Annotated[
+        str | None, BeforeValidator(_trimmed), AfterValidator(_without_secrets)
+    ] = Field(
+        None,
+        description="Second tier of the store, shared by all who convert: `hf://ORG/REPO`, "
+        "`s3://BUCKET/PREFIX`, `file:///FOLDER`.",
+    )
+    store_remote_write: bool = Field(
+        True, description="Whether what is converted here is put there, too."
     )
     state_dir: Path | None = Field(
         None,

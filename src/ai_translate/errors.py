@@ -18,6 +18,7 @@
         ├── NotSigned             a model lacks a signature that AIT_REQUIRE_SIGNATURE wants
         ├── QualityLost           a quantization loses more than was allowed
         ├── ModelMissing          the store lacks an artifact that the lock names
+        ├── RemoteError           the store's second tier cannot be reached, or refuses
         └── HubError              the Hub, or the mirror in its place, answers what it should not
             ├── HubUnreachable    it cannot be reached, or fails again and again
             ├── HubRefused        it does not accept the token, or wants one
@@ -50,6 +51,7 @@ __all__ = [
     "NotReady",
     "NotSigned",
     "QualityLost",
+    "RemoteError",
     "RequestError",
     "ServiceError",
     "SupplyError",
@@ -179,6 +181,12 @@ class ModelMissing(SupplyError):
     """The store lacks an artifact that the lock names."""
 
     code = "model_missing"
+
+
+class RemoteError(SupplyError):
+    """The second tier of the store cannot be reached, or refuses."""
+
+    code = "remote_error"
 
 
 class HubError(SupplyError):

@@ -3,8 +3,8 @@
     python -m ai_translate.supply OUT
 
 It needs the ground and this room alone, not the command line. The lock, the store in which
-artifacts are made or found, and the endpoint are those of the settings. `OUT/store/<digest>` of
-each model is all that comes out; it is readable by all.
+artifacts are made or found, its second tier, and the endpoint are those of the settings.
+`OUT/store/<digest>` of each model is all that comes out; it is readable by all.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ai_translate.config import load_settings
 from ai_translate.errors import AITranslateError
 from ai_translate.supply.lockfile import Lock
 from ai_translate.supply.pulling import pull
+from ai_translate.supply.remote.tier import Tier
 from ai_translate.supply.store import Store
 
 
@@ -40,8 +41,9 @@ def main(out: Path) -> int:
         settings = load_settings()
         lock = Lock.read(settings.models_lock)
         store = Store(settings.models_dir)
+        tier = Tier.of(settings)
         for model in lock.models:
-            artifact = pull(model, lock.path, store, settings, _Lines())
+            artifact = pull(model, lock.path, store, settings, _Lines(), tier).artifact
             _copy(artifact, Store(out).folder / artifact.digest)
             _say(f"{model.name}: artifact {artifact.digest[:12]}")
     except AITranslateError as error:

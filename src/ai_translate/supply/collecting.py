@@ -26,7 +26,8 @@ from ai_translate.errors import SupplyError
 from ai_translate.supply.hub.folders import snapshot_dir
 from ai_translate.supply.lockfile import Lock
 from ai_translate.supply.sources import HubSource
-from ai_translate.supply.store import MAKING, STAGING, Store
+from ai_translate.supply.staging import STAGING
+from ai_translate.supply.store import MAKING, Store
 from ai_translate.supply.turns import held
 
 __all__ = ["Garbage", "collect"]

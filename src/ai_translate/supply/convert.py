@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-import ctranslate2
 import numpy as np
 from ctranslate2.specs import TransformerSpec
 from ctranslate2.specs.common_spec import Activation
@@ -20,6 +19,7 @@ from ai_translate.artifact import QUANTIZATIONS, Manifest, Quantization, hash_fi
 from ai_translate.errors import BadFile, ConfigurationError
 from ai_translate.languages import LanguagePair
 from ai_translate.supply.checkpoint import Checkpoint, read_checkpoint
+from ai_translate.supply.converter import converter_versions
 from ai_translate.supply.directions import choose_directions
 from ai_translate.supply.hf_files import read_model_files
 from ai_translate.supply.m2m100 import fill_m2m100
@@ -29,8 +29,6 @@ from ai_translate.supply.marian_files import MarianFiles
 
 __all__ = ["convert"]
 
-# Raised whenever our own mapping changes what comes out.
-_REVISION: Final = "1"
 # A language token, one piece of text and the end must fit.
 _LEAST_PART: Final = 8
 _ACTIVATIONS: Final = {
@@ -104,7 +102,7 @@ def convert(
         positions=config.max_position_embeddings,
         part_tokens=_part_tokens(part_tokens, config.max_position_embeddings),
         sources={name: hash_file(folder / name) for name in read.needed},
-        converter={"ai-translate": _REVISION, "ctranslate2": str(ctranslate2.__version__)},
+        converter=converter_versions(),
         files={path.name: hash_file(path) for path in sorted(out.iterdir())},
         source_tokens=directions.source_tokens,
         target_in_decoder=directions.target_in_decoder,

@@ -3,21 +3,46 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
 from functools import partial
 from pathlib import Path
 
-from ai_translate.artifact import Artifact, Manifest
+from ai_translate.artifact import Artifact
 from ai_translate.config import Settings
 from ai_translate.errors import SupplyError
 from ai_translate.supply.finished import holds_artifact, take
 from ai_translate.supply.hub.progress import Progress, Silent
 from ai_translate.supply.locked_source import locked_source
 from ai_translate.supply.lockfile import LockedModel
+from ai_translate.supply.recipe import Recipe
+from ai_translate.supply.remote.tier import Tier
 from ai_translate.supply.signatures import require_signature
 from ai_translate.supply.store import Store
 
-__all__ = ["pull"]
+__all__ = ["Origin", "Pulled", "pull"]
+
+
+class Origin(Enum):
+    """How an artifact came into the store."""
+
+    FOUND = "found"
+    TAKEN = "taken"
+    MADE = "made"
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """The artifact of a locked model, and where it came from.
+
+    Attributes:
+        artifact: It is in the store, and verified.
+        origin: FOUND if it was there, perhaps because another process has just made it; TAKEN as
+            it is, from the second tier or from where it was published; or MADE from its source.
+    """
+
+    artifact: Artifact
+    origin: Origin
 
 
 def pull(
@@ -26,12 +51,14 @@ def pull(
     store: Store,
     settings: Settings,
     progress: Progress | None = None,
-) -> Artifact:
-    """The artifact of a locked model: the one in the store, or else made from its source.
+    tier: Tier | None = None,
+) -> Pulled:
+    """The artifact of a locked model: in the store, in its second tier, or made from its source.
 
     Files of the Hub that are not there yet are fetched from the locked commit; nothing else is
-    asked. Where they are an artifact, it is copied and nothing is converted. If several processes
-    want the same artifact, one makes it and the others find it.
+    asked. Where they are an artifact, it is copied and nothing is converted, and no second tier is
+    asked. If several processes want the same artifact, one makes it and the others find it. What is
+    made is put into the second tier.
 
     Args:
         model: What the lock says.
@@ -39,6 +66,7 @@ def pull(
         store: Where the artifact lies or comes to lie.
         settings: Whose signature is wanted, which endpoint to ask, and where downloads lie.
         progress: Is told how far downloads are.
+        tier: The second tier of the store. That it fails is a warning.
 
     Raises:
         HubError: The endpoint does not give a file.
@@ -48,20 +76,25 @@ def pull(
     """
     require_signature(model, settings.require_signature)
     progress = progress or Silent()
+    tier = tier or Tier()
 
     def waiting() -> None:
         progress.note(f"Another process is making {model.name}: waiting for it.")
 
     with store.turn(model.artifact, waiting):
         with contextlib.suppress(SupplyError):
-            return store.open(model.artifact)
-        with locked_source(model, lock, settings, progress) as folder:
-            return store.add(_build(model, folder), expected=model.artifact)
-
-
-def _build(model: LockedModel, folder: Path) -> Callable[[Path], Manifest]:
-    if holds_artifact(model.files):
-        return partial(take, folder)
-    from ai_translate.supply.recipe import Recipe  # noqa: PLC0415  # loads the converter
-
-    return partial(Recipe.of(model).convert, folder)
+            return Pulled(store.open(model.artifact), Origin.FOUND)
+        if holds_artifact(model.files):
+            with locked_source(model, lock, settings, progress) as folder:
+                artifact = store.add(partial(take, folder), expected=model.artifact)
+            return Pulled(artifact, Origin.TAKEN)
+        if taken := tier.take(model, store, progress):
+            return Pulled(taken, Origin.TAKEN)
+        with tier.turn(model, waiting) as again:
+            if again and (taken := tier.take(model, store, progress)):
+                return Pulled(taken, Origin.TAKEN)
+            with locked_source(model, lock, settings, progress) as folder:
+                build = partial(Recipe.of(model).convert, folder)
+                artifact = store.add(build, expected=model.artifact)
+            tier.offer(model, artifact)
+            return Pulled(artifact, Origin.MADE)

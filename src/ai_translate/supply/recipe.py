@@ -8,7 +8,6 @@ from typing import Self
 
 from ai_translate.artifact import Manifest, Quantization
 from ai_translate.languages import LanguagePair
-from ai_translate.supply.convert import convert
 from ai_translate.supply.locked_model import LockedModel
 
 __all__ = ["Recipe"]
@@ -30,6 +29,10 @@ class Recipe:
 
     def convert(self, folder: Path, out: Path) -> Manifest:
         """Converts the model in `folder` into the empty folder `out`: see `convert`."""
+        from ai_translate.supply.convert import (  # noqa: PLC0415  # not where artifacts are found
+            convert,
+        )
+
         return convert(
             folder,
             out,

@@ -1,8 +1,7 @@
 """Where artifacts lie: content-addressed, written aside and renamed, safe for several processes.
 
-A folder under its final name is complete and never changes. A folder that is being written has a
-name that begins with `.staging-` and is locked by its writer; once the lock is gone without the
-folder being renamed, the writer died and the next one removes what it left.
+A folder under its final name is complete and never changes. One that is being written has another
+name, see `staging`.
 """
 
 from __future__ import annotations
@@ -20,12 +19,10 @@ from typing import Final
 from ai_translate.artifact import MANIFEST_NAME, Artifact, Manifest
 from ai_translate.errors import IntegrityError, ModelMissing, SupplyError
 from ai_translate.supply.lockfile import Lock, LockedModel
+from ai_translate.supply.staging import STAGING, staged
 from ai_translate.supply.turns import held, turn
 
-__all__ = ["MAKING", "STAGING", "Store", "open_locked"]
-
-STAGING: Final = ".staging-"
-"""Begins the name of a folder in which an artifact is written."""
+__all__ = ["MAKING", "Store", "open_locked"]
 
 MAKING: Final = ".making-"
 """Begins the name of a folder that is held while the artifact of that digest is made."""
@@ -95,7 +92,7 @@ class Store:
         """
         with contextlib.ExitStack() as stack:
             try:
-                staging = stack.enter_context(self._staging())
+                staging = stack.enter_context(staged(self.folder))
                 artifact = self._built(build, staging, expected)
                 new = not staging.exists()
                 # Until this block has ended, one that was there before may be collected, or be
@@ -127,7 +124,7 @@ class Store:
         """
         with contextlib.ExitStack() as stack:
             try:
-                folder = stack.enter_context(self._staging())
+                folder = stack.enter_context(staged(self.folder))
             except OSError as error:
                 raise self._unwritable(error) from error
             yield Store(folder)
@@ -178,24 +175,6 @@ class Store:
             hint="Check its owner and the space on its disk.",
         )
 
-    @contextlib.contextmanager
-    def _staging(self) -> Iterator[Path]:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._remove_abandoned()
-        while True:
-            path = Path(tempfile.mkdtemp(prefix=STAGING, dir=self.folder))
-            with contextlib.ExitStack() as stack:
-                try:
-                    stack.enter_context(held(path))
-                except FileNotFoundError:
-                    # Between its making and its holding another process has taken it for abandoned.
-                    continue
-                try:
-                    yield path
-                finally:
-                    shutil.rmtree(path, ignore_errors=True)
-                return
-
     def _land(self, staging: Path, manifest: Manifest) -> Artifact:
         final = self.folder / manifest.digest
         for path in staging.iterdir():
@@ -227,11 +206,6 @@ class Store:
         with contextlib.suppress(FileNotFoundError):
             damaged.rename(aside)
         shutil.rmtree(aside, ignore_errors=True)
-
-    def _remove_abandoned(self) -> None:
-        for path in self.folder.glob(f"{STAGING}*"):
-            with contextlib.suppress(OSError), held(path, wait=False):
-                shutil.rmtree(path, ignore_errors=True)
 
 
 def open_locked(lock: Lock, store: Store) -> list[tuple[LockedModel, Artifact]]:

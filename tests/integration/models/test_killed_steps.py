@@ -16,7 +16,7 @@ from typing import Final
 import pytest
 
 from ai_translate.artifact import hash_file
-from ai_translate.supply.store import STAGING
+from ai_translate.supply.staging import STAGING
 from support.artifactory import Artifactory, Slow
 from support.project import Project
 from support.server_process import PROJECT

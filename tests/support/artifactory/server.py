@@ -191,6 +191,13 @@ class Artifactory:
         blobs = {path: Blob.of(content) for path, content in files.items()}
         return local.push(model, revision, blobs).oid
 
+    def branches(self, key: str, model: str) -> list[str]:
+        """The revisions of a model by their names; none of one that is not there."""
+        try:
+            return sorted(self._repositories[key].branches(model))
+        except NotFound:
+            return []
+
     def inject(
         self, fault: Fault, path: str = "", *, method: str | None = None, times: int | None = None
     ) -> Injection:

@@ -18,7 +18,7 @@ from ai_translate.languages import LanguagePair
 from ai_translate.supply.adding import add_folder
 from ai_translate.supply.locked_model import entry_of
 from ai_translate.supply.lockfile import Lock, LockedModel
-from ai_translate.supply.pulling import pull
+from ai_translate.supply.pulling import Origin, Pulled, pull
 from ai_translate.supply.sources import FolderSource, HubSource
 from ai_translate.supply.store import Store, open_locked
 from support.marian import tensors_of, write_folder
@@ -250,9 +250,10 @@ def test_pull_brings_an_empty_store_to_the_lock(project: Path) -> None:
     with pytest.raises(ModelMissing, match=r"^a: "):
         open_locked(lock, fresh)
     made = pull(model, lock.path, fresh, load_settings({}))
+    assert made.origin is Origin.MADE
     (project / "models/a/vocab.json").unlink()
-    assert pull(model, lock.path, fresh, load_settings({})) == made
-    assert open_locked(lock, fresh) == [(model, made)]
+    assert pull(model, lock.path, fresh, load_settings({})) == Pulled(made.artifact, Origin.FOUND)
+    assert open_locked(lock, fresh) == [(model, made.artifact)]
 
 
 def test_changed_source_is_refused(project: Path) -> None:

@@ -79,9 +79,12 @@ def add(  # noqa: PLR0913, PLR0917  # click gives each option by name
         add_folder,
         add_from_hub,
     )
+    from ai_translate.supply.finished import holds_artifact  # noqa: PLC0415  # the same
     from ai_translate.supply.recipe import Recipe  # noqa: PLC0415  # the same
+    from ai_translate.supply.remote.tier import Tier  # noqa: PLC0415  # the same
 
     place = opened(missing_ok=True)
+    tier = Tier.of(place.settings)
     recipe: Recipe | None = None
     if (quantization, pairs, languages, licence, part_tokens) != (None, (), None, "", None):
         recipe = Recipe(
@@ -117,6 +120,9 @@ def add(  # noqa: PLR0913, PLR0917  # click gives each option by name
                 judge=judge,
                 signed_by=place.settings.require_signature,
             )
+    # Nothing is taken from there: what is locked is made here, from bytes that were checked here.
+    if tier.address and not holds_artifact(model.files):
+        tier.offer(model, place.store.open(model.artifact))
     replaced = before.get(name, model.artifact)
     instead = "" if replaced == model.artifact else f" in place of {replaced[:12]}"
     click.echo(f"{name}: locked as artifact {model.artifact[:12]}{instead}")

@@ -11,6 +11,7 @@ from ai_translate.errors import ModelMissing, SupplyError
 
 if TYPE_CHECKING:
     from ai_translate.supply.lockfile import LockedModel
+    from ai_translate.supply.remote.tier import Tier
 
 
 @click.command()
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
 def pull(names: tuple[str, ...]) -> None:
     """Bring the store to what the lock says: all models, or those of NAMES.
 
-    What is in place is only verified, and nothing is asked of anybody. For a model of the Hub just
-    the locked files are fetched, those that are missing.
+    What is in place is only verified, and nothing is asked of anybody. What AIT_STORE_REMOTE has is
+    taken from there. For a model of the Hub just the locked files are fetched, those that are
+    missing.
     """
     from ai_translate.supply.signatures import require_signature  # noqa: PLC0415  # keeps `--help` quick
 
     place = opened()
+    tier: Tier | None = None
     for model in place.lock.chosen(names):
         require_signature(model, place.settings.require_signature)
         if _in_place(place, model):
@@ -32,13 +35,16 @@ def pull(names: tuple[str, ...]) -> None:
         from ai_translate.cli.models.downloading import (  # noqa: PLC0415  # not where all is in place
             shown_download,
         )
-        from ai_translate.supply.pulling import pull as make  # noqa: PLC0415  # loads the converter
+        from ai_translate.supply.pulling import pull as bring  # noqa: PLC0415  # the same
+        from ai_translate.supply.remote.tier import Tier  # noqa: PLC0415  # the same
 
+        tier = tier or Tier.of(place.settings)
         with shown_download(model.name) as progress:
-            artifact = make(
-                *(model, place.settings.models_lock, place.store, place.settings), progress
+            pulled = bring(
+                *(model, place.settings.models_lock, place.store, place.settings), progress, tier
             )
-        click.echo(f"{model.name}: made artifact {artifact.digest[:12]}", err=True)
+        how, digest = pulled.origin.value, pulled.artifact.digest
+        click.echo(f"{model.name}: {how} artifact {digest[:12]}", err=True)
 
 
 @click.command()
