@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ai_translate.cli.models.adding import add
+from ai_translate.cli.models.bundling import bundle, unbundle
 from ai_translate.cli.models.evaluating import evaluate
 from ai_translate.cli.models.keeping import gc, outdated, remove
 from ai_translate.cli.models.listing import info, list_models
@@ -23,4 +24,6 @@ for _command in (
     *(list_models, info, add, pull, verify, evaluate, outdated, remove, gc),
     *(push, versions, promote, rollback, sign),
 ):
+    models.add_command(_command)
+for _command in (bundle, unbundle):
     models.add_command(_command)

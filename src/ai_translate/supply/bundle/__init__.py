@@ -1,0 +1,1 @@
+"""Models in one file, for places that no network reaches."""
