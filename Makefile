@@ -91,6 +91,10 @@ fix: $(VENV)/.installed-dev ## Repair what can be repaired automatically
 lock: $(VENV)/.installed-dev ## Compile the hash-locked requirements from pyproject.toml
 	BIN=$(BIN) tooling/compile_requirements.sh
 
+.PHONY: ci-cache-keys
+ci-cache-keys: ## Print the keys of caches for pip and for models, for CI
+	@$(PYTHON) tooling/ci_cache_keys.py
+
 .PHONY: bench
 bench: models $(VENV)/.installed-dev ## Measure start, speed and latency; needs wrk
 	$(BIN)/python benchmarks/startup.py
