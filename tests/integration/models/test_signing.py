@@ -120,6 +120,23 @@ def test_nothing_unsigned_is_used(made: Project, tmp_path: Path, command: str) -
     assert run().returncode == 0
 
 
+def test_a_bundle_with_an_unsigned_model_stays_shut(
+    made: Project, elsewhere: Project, tmp_path: Path
+) -> None:
+    """Nothing of it is stored; once its model is signed, it is let in."""
+    key, public = key_pair(tmp_path, "key")
+    bundle = tmp_path / "bundle.tar"
+    made.done("models", "bundle", bundle)
+    ended = elsewhere.run("models", "unbundle", bundle, AIT_REQUIRE_SIGNATURE=public)
+    assert ended.returncode == 1
+    assert "opus-en-fr is not signed" in ended.stderr
+    assert elsewhere.stored() == []
+    made.done("models", "sign", "opus-en-fr", "--key", key)
+    made.done("models", "bundle", bundle)
+    elsewhere.done("models", "unbundle", bundle, AIT_REQUIRE_SIGNATURE=public)
+    assert elsewhere.lock.get("opus-en-fr").signature == made.lock.get("opus-en-fr").signature
+
+
 def test_where_signatures_are_wanted_nothing_is_converted(
     made: Project, elsewhere: Project, tmp_path: Path
 ) -> None:

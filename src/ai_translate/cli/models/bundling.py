@@ -69,6 +69,7 @@ def unbundle(file: Path, only_list: bool, replace: bool) -> None:
     done = unbundle(
         *(file, place.settings.models_lock, place.store),
         replace=replace,
+        signed_by=place.settings.require_signature,
         note=lambda text: click.echo(f"{file}: {text}", err=True),
     )
     for model in done.models:

@@ -21,6 +21,7 @@ from ai_translate.supply.bundle.listing import (
 )
 from ai_translate.supply.bundle.members import CutShort, Members
 from ai_translate.supply.lockfile import Lock, LockedModel
+from ai_translate.supply.signatures import require_signature
 from ai_translate.supply.store import Store
 
 __all__ = ["Contents", "Unbundled", "read_contents", "unbundle"]
@@ -78,6 +79,7 @@ def unbundle(
     store: Store,
     *,
     replace: bool = False,
+    signed_by: str | None = None,
     note: Callable[[str], None] = lambda _: None,
 ) -> Unbundled:
     """Brings the models of a bundle into the store, and then into the lock.
@@ -90,11 +92,14 @@ def unbundle(
         lock: The lock's path; it is made if it is not there.
         store: Where artifacts come to lie.
         replace: Whether a model may take the place of another artifact of its name.
+        signed_by: Public keys, of which one must have signed each model, as
+            AIT_REQUIRE_SIGNATURE has them.
         note: Is told of each artifact.
 
     Raises:
         BadFile: It is no bundle, or cut off; what came before the end is stored.
         IntegrityError: A file is not what the listing says, or the manifest is not what is locked.
+        NotSigned: None of the keys has signed a model; nothing is stored.
         LockError: The lock has another artifact by the name of a model; nothing is stored.
         SupplyError: The disk refused.
     """
@@ -105,6 +110,8 @@ def unbundle(
         try:
             contents = _contents(path, members)
             total = len(contents.listing.artifacts)
+            for model in contents.models:
+                require_signature(model, signed_by)
             merged, changed = _merged(now, contents.models, replace=replace)
             for digest, files in sorted(contents.listing.artifacts.items()):
                 if _bring(members, digest, files, store, path):
