@@ -17,7 +17,9 @@ from ai_translate.supply.remote.shelf import BLOCK_BYTES
 
 __all__ = ["Bucket"]
 
-# So much is held in memory. Buckets take no smaller parts than 5 MB.
+# So much is held in memory, of what is read twice. Buckets take no smaller parts than 5 MB, and
+# each part that is read is a request of its own.
+_READ_BYTES: Final = 32 << 20
 _PART_BYTES: Final = 8 << 20
 _LONGEST_REASON: Final = 200
 # A bucket that is silent must not keep a build waiting that can do without it.
@@ -85,7 +87,7 @@ class Bucket:
         """See Shelf."""
         with self._fenced():
             try:
-                stream = self._fs.open(self._path(name), "rb", block_size=_PART_BYTES)
+                stream = self._fs.open(self._path(name), "rb", block_size=_READ_BYTES)
             except FileNotFoundError:
                 stream = None
         if stream is None:

@@ -6,7 +6,6 @@ files/SHA256            each file, once for all artifacts that have it
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -14,6 +13,8 @@ from pathlib import Path
 
 from ai_translate.artifact import Artifact, FileHash, Manifest
 from ai_translate.errors import IntegrityError
+from ai_translate.supply.hub.files import WantedFile
+from ai_translate.supply.hub.partial import Partial
 from ai_translate.supply.hub.progress import Progress
 from ai_translate.supply.remote.manifests import MOST_MANIFEST_BYTES, checked_manifest, too_large
 from ai_translate.supply.remote.shelf import Shelf
@@ -71,23 +72,21 @@ class Objects:
     def _fetch(self, name: str, expected: FileHash, out: Path, progress: Progress) -> None:
         shelved = _file_name(expected)
         where = f"{self._where(shelved)} ({name})"
-        digest, size = hashlib.sha256(), 0
-        with self._shelf.blocks(shelved) as blocks, out.open("wb") as copy:
+        wanted = WantedFile(name, expected.size, sha256=expected.sha256)
+        # Hashed and brought to the disk in threads of their own, close behind.
+        with self._shelf.blocks(shelved) as blocks, Partial(out, wanted, progress) as partial:
             if blocks is None:
                 raise IntegrityError(f"{where} is not there, though its manifest is.")
             for block in blocks:
-                size += len(block)
-                if size > expected.size:
-                    raise IntegrityError(f"{where} has more than its {expected.size} bytes.")
-                digest.update(block)
-                copy.write(block)
-                progress.advance(len(block))
-        if size < expected.size:
-            raise IntegrityError(f"{where} ends after {size} of {expected.size} bytes.")
-        if digest.hexdigest() != expected.sha256:
-            raise IntegrityError(
-                f"{where} has sha256 {digest.hexdigest()}, but {expected.sha256} was expected."
-            )
+                if len(block) > partial.missing:
+                    raise IntegrityError(f"{where} has more than its {wanted.size} bytes.")
+                partial.write(memoryview(block))
+            if partial.missing:
+                raise IntegrityError(f"{where} ends after {partial.size} of {wanted.size} bytes.")
+            digests = partial.digests()
+            if not digests.match(wanted):
+                raise IntegrityError(f"{where} {digests.difference(wanted)}.")
+            partial.sync()
 
     def _where(self, name: str) -> str:
         return f"{self.address}/{name}"
