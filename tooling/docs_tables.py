@@ -109,6 +109,22 @@ def part_tokens() -> str:
     return f"{table(head, rows)}\n\n{measured('part_tokens', found)}"
 
 
+def placeholders() -> str:
+    """How placeholders fare, and which words survive in their place."""
+    found = record("placeholders")
+    figures = found["figures"]
+    survival = figures["stand_ins_that_survive"].items()
+    rows: list[list[object]] = [
+        ["sentences with a placeholder", figures["sentences"]],
+        ["… in which it came back intact", figures["intact"]],
+        ["… which were translated around it", figures["translated_around"]],
+        ["chrF, of the same sentences without", figures["chrf_without_placeholders"]],
+        ["chrF, with the placeholder filled in", figures["chrf_with_placeholders"]],
+    ]
+    rows += [[f"`{word}` in its place survives", f"{share:.0%}"] for word, share in survival]
+    return f"{table(['what', 'figure'], rows)}\n\n{measured('placeholders', found)}"
+
+
 def startup() -> str:
     """How soon the service is ready, and its memory."""
     found = record("startup")
@@ -205,6 +221,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "quality": quality,
     "scores": scores,
     "part_tokens": part_tokens,
+    "placeholders": placeholders,
     "startup": startup,
     "throughput": partial(performance.throughput, "throughput"),
     "throughput_opus": partial(performance.throughput, "throughput-opus"),

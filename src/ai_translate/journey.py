@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypedDict
 
 from ai_translate.assembly import Translation, assemble
@@ -13,8 +14,11 @@ from ai_translate.engine import DecodingOptions, Engine, ScoredSentence
 from ai_translate.engine.work import Work
 from ai_translate.errors import AITranslateError, ServiceError, UnsupportedPair
 from ai_translate.languages import AUTO, LanguagePair, name_of
+from ai_translate.protection import Asked, translated
 from ai_translate.text.detect import UNDETERMINED, Detected, Detector
+from ai_translate.text.protect import protected_spans
 from ai_translate.text.segment import Segment, split_text
+from ai_translate.text.shelter import split_sheltered
 
 __all__ = ["How", "Journey", "Outcome"]
 
@@ -28,11 +32,13 @@ class How(TypedDict, total=False):
         candidates: Languages to choose among for `auto`; all that are known by default.
         timeout: Seconds after which what no worker has taken yet is given up. In a stream they
             count for each group of texts that is sent together.
+        kept: Words and phrases that are to stay as they are.
         cached: Whether earlier translations may be given, and these kept; true by default.
     """
 
     candidates: Collection[str] | None
     timeout: float | None
+    kept: Sequence[str]
     cached: bool
 
 
@@ -78,41 +84,29 @@ class Journey:
         groups: dict[LanguagePair, list[_Job]] = {}
         for place, text in enumerate(texts):
             if named is not None:
-                found: _Job | Outcome = _Job(place, split_text(text, named[0].source), *named, None)
+                segments = _segments(text, named[0].source, how)
+                found: _Job | Outcome = _Job(place, segments, *named, None)
             else:
-                found = self._detected(place, text, target, how.get("candidates"))
+                found = self._detected(place, text, target, how)
             if isinstance(found, _Job):
                 groups.setdefault(found.pair, []).append(found)
             else:
                 outcomes[place] = found
         for pair, jobs in groups.items():
             engine = jobs[0].engine
-            sentences = list(
-                dict.fromkeys(s.text for job in jobs for s in job.segments if s.translate)
-            )
-            answers: list[ScoredSentence | ServiceError] = []
-            if sentences:
-                answers = yield from engine.translate(
-                    sentences,
-                    pair,
-                    options,
-                    deadline=deadline,
-                    cached=how.get("cached", True),
-                )
-            by_sentence = dict(zip(sentences, answers, strict=True))
+            asked = Asked(engine, pair, options, deadline, how.get("cached", True))
+            by_sentence = yield from translated(chain(*(job.segments for job in jobs)), asked)
             for job in jobs:
                 outcomes[job.place] = _outcome(job, by_sentence, options)
         return [outcomes[place] for place in range(len(texts))]
 
-    def _detected(
-        self, place: int, text: str, target: str, candidates: Collection[str] | None
-    ) -> _Job | Outcome:
+    def _detected(self, place: int, text: str, target: str, how: How) -> _Job | Outcome:
         """A text of a language that is to be found out, taken apart.
 
         The text itself where there are no words, and the error where no model serves it.
         """
         goal = parse_tag("target_lang", target)
-        detected = self._detector.detect(text, _tags(candidates))
+        detected = self._detector.detect(text, _tags(how.get("candidates")))
         if detected.language == UNDETERMINED:
             return Translation(text, UNDETERMINED, goal, 1.0, "", detected=detected)
         try:
@@ -120,7 +114,12 @@ class Journey:
         except UnsupportedPair as error:
             name = name_of(detected.language)
             return UnsupportedPair(f"The text is in {name}. {error.message}", hint=error.hint)
-        return _Job(place, split_text(text, pair.source), pair, engine, detected)
+        return _Job(place, _segments(text, pair.source, how), pair, engine, detected)
+
+
+def _segments(text: str, language: str, how: How) -> list[Segment]:
+    spans = protected_spans(text, how.get("kept", ()))
+    return split_sheltered(text, language, spans) if spans else split_text(text, language)
 
 
 def _outcome(

@@ -46,6 +46,26 @@ def test_english_becomes_french(starter: ServerProcess) -> None:
     assert batch == {"translations": [posted]}
 
 
+def test_what_must_be_kept_comes_back(starter: ServerProcess) -> None:
+    """Placeholders by themselves, and the words that the caller names."""
+    text = "{{user.name}} has lost {count} keys in Old Harbour. See https://example.org/a?b=1."
+    fields = {"text": text, "do_not_translate": ["Old Harbour"]}
+    body = httpx.post(f"{starter.url()}/translate", json=fields).json()
+    for part in ("{{user.name}}", "{count}", "Old Harbour", "https://example.org/a?b=1"):
+        assert body["translated_text"].count(part) == 1, body
+    assert "clé" in body["translated_text"]
+
+
+@pytest.mark.parametrize(
+    "kept", ["Old Harbour", [""], [7], ["x" * 1_001], ["x"] * 1_001, {"a": "b"}]
+)
+def test_what_is_to_be_kept_is_a_list_of_words(client: httpx.Client, kept: object) -> None:
+    """Anything else is a 422 that names the field."""
+    response = client.post("/translate", json={"text": "Hello.", "do_not_translate": kept})
+    assert response.status_code == 422
+    assert "do_not_translate" in error_of(response)["message"]
+
+
 def test_the_starter_gives_alternatives(starter: ServerProcess) -> None:
     """Alternatives differ from the translation and from each other."""
     fields = {"text": "I have lost my key.", "alternatives": 2}

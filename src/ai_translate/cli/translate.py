@@ -22,6 +22,7 @@ from ai_translate.errors import AITranslateError
 if TYPE_CHECKING:
     from ai_translate.cli.records import Record
     from ai_translate.engine import DecodingOptions
+    from ai_translate.journey import How
     from ai_translate.translator import Translation, Translator
 
 # Leaves room for a terminal's usual width.
@@ -50,6 +51,9 @@ _SOME_FAILED = 3
 )
 @click.option("-t", "--to", "target", default="fr", show_default=True, help="Target language.")
 @click.option("--candidate", "candidates", multiple=True, help="A language that `auto` may find.")
+@click.option(
+    "--keep", "kept", multiple=True, help="Words that stay as they are, wherever; repeatable."
+)
 @click.option("--beam-size", type=click.IntRange(1, 16), help="Beam width; 1 is fastest.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with confidence.")
 @click.option(
@@ -67,6 +71,7 @@ def translate(  # noqa: PLR0913, PLR0917  # click gives each option by name
     source: str,
     target: str,
     candidates: tuple[str, ...],
+    kept: tuple[str, ...],
     beam_size: int | None,
     as_json: bool,
     as_lines: bool,
@@ -83,13 +88,14 @@ def translate(  # noqa: PLR0913, PLR0917  # click gives each option by name
     if as_json and as_lines:
         raise click.UsageError("Give either --json or --jsonl, not both.")
     from ai_translate.engine import DecodingOptions  # noqa: PLC0415  # heavy; only this needs it
+    from ai_translate.journey import How  # noqa: PLC0415  # the same
 
     settings = load_settings()
     call = _Call(
         source,
         target,
         DecodingOptions(beam_size=beam_size or settings.beam_size),
-        list(candidates) or None,
+        How(candidates=list(candidates) or None, kept=kept),
     )
     with open_translator(settings) as translator, opened_output(output) as sink:
         if as_json or (text and not as_lines):
@@ -116,12 +122,12 @@ class _Call:
         source: str,
         target: str,
         options: DecodingOptions,
-        candidates: list[str] | None,
+        how: How,
     ) -> None:
         self._source = source
         self._target = target
         self._options = options
-        self._candidates = candidates
+        self._how = how
 
     def whole(
         self, translator: Translator, text: str, sink: BinaryIO, *, as_json: bool, newline: bool
@@ -131,9 +137,7 @@ class _Call:
 
         from ai_translate.cli.records import described  # noqa: PLC0415  # loads the translator
 
-        result = translator.translate(
-            text, self._source, self._target, self._options, candidates=self._candidates
-        )
+        result = translator.translate(text, self._source, self._target, self._options, **self._how)
         if as_json:
             fields = {"original_text": text, **described(result)}
             sink.write(json.dumps(fields, ensure_ascii=False, indent=2).encode() + b"\n")
@@ -166,7 +170,7 @@ class _Call:
         failed = done = 0
         with bar() as shown:
             for outcome in translator.stream(
-                texts(), self._source, self._target, self._options, candidates=self._candidates
+                texts(), self._source, self._target, self._options, **self._how
             ):
                 record = ahead.popleft()
                 sink.write(written(record, outcome))

@@ -7,6 +7,7 @@ from ai_translate.engine.protocol import (
     Engine,
     Hypothesis,
     ScoredSentence,
+    Suspicion,
 )
 
 # Threads of OpenMP that wait for each other sleep instead of spinning, which on shared CPUs takes
@@ -14,4 +15,4 @@ from ai_translate.engine.protocol import (
 # after this line; who has set it keeps what was set.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-__all__ = ["DecodingOptions", "Engine", "Hypothesis", "ScoredSentence"]
+__all__ = ["DecodingOptions", "Engine", "Hypothesis", "ScoredSentence", "Suspicion"]

@@ -19,7 +19,7 @@ from ai_translate.languages import LanguagePair
 
 __all__ = ["Code", "Suspicion", "best", "examine"]
 
-Code = Literal["repetition", "echo", "length", "numbers"]
+Code = Literal["repetition", "echo", "length", "numbers", "pieces"]
 
 # Of 151,072 human translations from English to French, counted in the starter's tokens, two are
 # longer than this and one is shorter.

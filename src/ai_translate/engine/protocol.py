@@ -12,7 +12,14 @@ from ai_translate.engine.work import Work
 from ai_translate.errors import InvalidRequest, ServiceError
 from ai_translate.languages import LanguagePair
 
-__all__ = ["MAX_BEAM_SIZE", "DecodingOptions", "Engine", "Hypothesis", "ScoredSentence"]
+__all__ = [
+    "MAX_BEAM_SIZE",
+    "DecodingOptions",
+    "Engine",
+    "Hypothesis",
+    "ScoredSentence",
+    "Suspicion",
+]
 
 MAX_BEAM_SIZE: Final = 16
 

@@ -144,7 +144,7 @@ class Native:
         """Translates one text."""
         with self._lifecycle.request() as translator:
             wanted = await read_body(request, TranslateRequest)
-            work = self._one(translator, wanted, wanted.source_candidates)
+            work = self._one(translator, wanted, wanted.source_candidates, wanted.do_not_translate)
             return await unless_left(request, work)
 
     async def translate_query(self, request: Request) -> Response:
@@ -166,7 +166,11 @@ class Native:
             return await unless_left(request, self._batch(translator, wanted))
 
     async def _one(
-        self, translator: Translator, wanted: TranslateQuery, candidates: list[str] | None = None
+        self,
+        translator: Translator,
+        wanted: TranslateQuery,
+        candidates: list[str] | None = None,
+        kept: Sequence[str] = (),
     ) -> Response:
         if error := self._too_long("text", wanted.text):
             raise error
@@ -176,6 +180,7 @@ class Native:
             wanted.target_lang,
             self._options(wanted),
             candidates=candidates,
+            kept=kept,
             timeout=self._settings.request_timeout,
             cached=wanted.cache,
         )
@@ -190,6 +195,7 @@ class Native:
             wanted.target_lang,
             self._options(wanted),
             candidates=wanted.source_candidates,
+            kept=wanted.do_not_translate,
             timeout=self._settings.request_timeout,
             cached=wanted.cache,
         )

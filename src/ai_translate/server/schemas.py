@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field, StringConstraints
 
 from ai_translate.engine.protocol import MAX_BEAM_SIZE
 from ai_translate.languages import AUTO, normalize
@@ -96,8 +96,11 @@ class TranslateQuery(_Options):
     )
 
 
-class _Candidates(BaseModel):
-    """What a body may say of languages beyond an address."""
+_Kept = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+
+
+class _InBody(BaseModel):
+    """What a body may say beyond an address."""
 
     source_candidates: list[_Tag] | None = Field(
         None,
@@ -106,13 +109,20 @@ class _Candidates(BaseModel):
         "Default: all that can be told apart.",
         examples=[["en", "de"]],
     )
+    do_not_translate: list[_Kept] = Field(
+        [],
+        max_length=1_000,
+        description="Words and phrases that stay as they are wherever they stand, as placeholders, "
+        "addresses and code do by themselves.",
+        examples=[["AI Translate"]],
+    )
 
 
-class TranslateRequest(_Candidates, TranslateQuery):
+class TranslateRequest(_InBody, TranslateQuery):
     """One text to translate."""
 
 
-class BatchRequest(_Candidates, _Options):
+class BatchRequest(_InBody, _Options):
     """Several texts to translate with the same options."""
 
     # Fails at the first item that is no string: millions of them would make millions of messages.

@@ -25,6 +25,7 @@ from typing import Final
 
 import sentencex
 
+from ai_translate.text.protect import Span
 from ai_translate.text.words import ADDRESS, has_words
 
 __all__ = ["Segment", "split_text"]
@@ -38,10 +39,12 @@ class Segment:
         text: The piece, never empty.
         translate: True for one sentence: no outer whitespace, at least one letter, encodable as
             UTF-8, no control character. False for layout, which passes as it is.
+        spans: The parts of the sentence that no model may touch, by their places in it.
     """
 
     text: str
     translate: bool
+    spans: tuple[Span, ...] = ()
 
 
 _SPACES: Final = " \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"

@@ -47,7 +47,7 @@ async def test_every_parameter_has_a_description_and_an_example() -> None:
     api = await described()
     parameters = api["paths"]["/translate"]["get"]["parameters"]
     body = api["paths"]["/translate"]["post"]["requestBody"]["content"]["application/json"]
-    lists = {"source_candidates"}
+    lists = {"source_candidates", "do_not_translate"}
     assert {p["name"] for p in parameters} == set(body["schema"]["properties"]) - lists
     assert [p["name"] for p in parameters if p["required"]] == ["text"]
     assert all(p["description"] and "example" in p for p in parameters)
