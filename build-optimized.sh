@@ -11,6 +11,7 @@
 #   --no-cache              build every step anew, and begin the local cache anew
 #   --without-cache-export  leave the local cache alone: for an engine that cannot export one
 #   --network MODE          what steps of the build may reach, such as host
+#   --budget FILE           fail with 3 if the build grew or slowed more than this file allows
 #   --pin-base              record the digest of the base image in the Dockerfile, and end
 #   --help                  show this
 #
@@ -22,19 +23,23 @@
 #   CA_BUNDLE               file of trusted certificates, likewise (SSL_CERT_FILE)
 #   AIT_REQUIRE_SIGNATURE   public keys, of which one must have signed each model
 #   CACHE_DIR               the local cache (/tmp/.buildx-cache)
+#   BUILD_HISTORY           file of what builds cost (build/report/history.jsonl)
+#   BUILD_NAME              what this build is called in it (the branch)
+#   BUILD_BASELINE          compare it with the last build of this name or commit, too
 #   SOURCE_DATE_EPOCH       passed on to the build
 #   DOCKER                  client to call (docker)
 #   TEST_IMAGE              true: then run the image as production does, and look into its layers
 #   TEST_MEMORY_MB          memory that it has there (512)
 #
-# Exits with 0 if all is well, 1 if the build or a check failed, 2 if it cannot begin.
+# Exits with 0 if all is well, 1 if the build or a check failed, 2 if it cannot begin, 3 if it is
+# over budget. Tells what the build cost, and why, where there is Python 3.11.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 
 docker=${DOCKER:-docker}
 tag=${IMAGE:-ai-translate:latest}
 cache=${CACHE_DIR:-/tmp/.buildx-cache}
-platforms='' registry='' push='' fresh='' export=yes network='' pin='' more=()
+platforms='' registry='' push='' fresh='' export=yes network='' pin='' budget='' more=()
 
 # stop SENTENCE HINT…
 stop() {
@@ -46,13 +51,14 @@ stop() {
 
 while (($#)); do
   case $1 in
-    --tag | --platform | --registry-cache | --network)
+    --tag | --platform | --registry-cache | --network | --budget)
       [[ -n ${2:-} ]] || stop "$1 lacks its value." './build-optimized.sh --help lists the options.'
       case $1 in
         --tag) tag=$2 ;;
         --platform) platforms=$2 ;;
         --registry-cache) registry=$2 ;;
         --network) network=$2 ;;
+        --budget) budget=$2 ;;
       esac
       shift
       ;;
@@ -113,12 +119,12 @@ fi
 [[ $platforms != *,* || $push || ($able && $driver == docker) ]] || stop \
   "An image of several platforms ($platforms) cannot be loaded into this engine." \
   'Use --push, or build one platform. An engine that keeps images in containerd can load several.'
+for python in .venv/bin/python python3 ''; do
+  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break
+done
 if [[ ${TEST_IMAGE:-} == true ]]; then
   [[ -z $push && $platforms != *,* ]] || stop 'TEST_IMAGE=true runs the image in the engine.' \
     'Build one platform without --push; then push: nothing is built twice.'
-  for python in .venv/bin/python python3 ''; do
-    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break
-  done
   [[ $python ]] || stop 'TEST_IMAGE=true needs Python 3.11 or newer, as python3.' 'Install it.'
 fi
 if [[ -x .venv/bin/python ]]; then
@@ -126,7 +132,22 @@ if [[ -x .venv/bin/python ]]; then
   [[ $stale != *'out of step'* ]] || stop "$stale" 'The image would not have the models of the lock.'
 fi
 
-arguments=(--progress=plain "--tag=$tag")
+# Where the log of the last build is kept; without it, nothing is told of the build.
+kept=build/report
+[[ $python && -d tooling/build_report ]] && mkdir -p $kept 2>/dev/null || kept=''
+[[ -z $budget || ($kept && -r $budget) ]] || stop "--budget $budget needs that file, Python 3.11 or \
+newer as python3, and a folder build/report that can be written." 'Provide what is missing.'
+progress=plain
+if [[ $kept ]]; then
+  rm -f $kept/log-* $kept/metadata.json
+  # What is built, before it is: the next build can then tell what changed.
+  PYTHONPATH=tooling "$python" -m build_report inputs >$kept/inputs.json 2>/dev/null &
+  # Only this form tells what waited for what; buildx 0.13 brought it.
+  [[ ! $("$docker" buildx version) =~ \ v?([0-9]+)\.([0-9]+) ]] ||
+    ((BASH_REMATCH[1] == 0 && BASH_REMATCH[2] < 13)) || progress=rawjson
+fi
+
+arguments=("--progress=$progress" "--tag=$tag")
 arguments+=("--build-arg=VERSION=$(sed -n 's/^__version__ = "\(.*\)"/\1/p' src/ai_translate/__init__.py)")
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 [[ $revision == unknown ]] || git diff-index --quiet HEAD -- || revision+=-dirty
@@ -147,7 +168,7 @@ for name in PIP_CONF CA_BUNDLE; do
 done
 
 # Written beside the cache, which is replaced only after a build that succeeded.
-written="$cache.new.$$" log=$(mktemp)
+written="$cache.new.$$" log=$(mktemp) calls=0 anew=$fresh
 trap 'rm -rf "$written" "$log"' EXIT
 trap 'exit 130' INT TERM
 last=(--load)
@@ -163,10 +184,37 @@ if [[ $export ]]; then
   fi
 fi
 
+# Shows the progress of a call, and keeps it. A report that fails must not stop a build.
+watched() {
+  if [[ $kept ]]; then
+    tee "$kept/log-$calls" | { PYTHONPATH=tooling "$python" -m build_report follow || cat; }
+  else
+    cat
+  fi | tee "$log"
+}
+
 build() {
-  "$docker" buildx build "${arguments[@]}" "$@" ${more[@]+"${more[@]}"} . 2>&1 | tee "$log" >&2 && return
+  calls=$((calls + 1))
+  "$docker" buildx build "${arguments[@]}" "$@" ${more[@]+"${more[@]}"} . 2>&1 | watched >&2 && return
+  record --failed >/dev/null 2>&1
   echo 'build-optimized.sh: The build failed, as told above. The local cache is as it was.' >&2
   exit 1
+}
+
+# Adds the build to the history, and tells what it cost. Ends the script if it is over budget.
+record() {
+  [[ $kept ]] || return 0
+  local status=0 call logs=()
+  wait
+  for ((call = 1; call <= calls; call++)); do logs+=(--log "$kept/log-$call"); done
+  PYTHONPATH=tooling "$python" -m build_report record "${logs[@]}" --seconds "$SECONDS" --tag "$tag" \
+    --metadata $kept/metadata.json --inputs $kept/inputs.json \
+    --history "${BUILD_HISTORY:-$kept/history.jsonl}" --baseline "${BUILD_BASELINE:-}" \
+    --name "${BUILD_NAME:-$(git symbolic-ref --short --quiet HEAD 2>/dev/null || true)}" \
+    --commit "${revision#unknown}" ${anew:+--fresh} ${budget:+--budget "$budget"} "$@" || status=$?
+  ((status != 3)) || exit 3
+  ((status == 0)) || echo "build-optimized.sh: What the build cost cannot be told, as said above. \
+The image is not concerned." >&2
 }
 
 if [[ $registry && $platforms == *,* ]]; then
@@ -181,7 +229,8 @@ elif [[ $registry ]]; then
   arguments+=("--cache-from=type=registry,ref=$registry")
   last+=("--cache-to=type=registry,mode=max,image-manifest=true,ref=$registry")
 fi
-build ${platforms:+"--platform=$platforms"} "${last[@]}" ${fresh:+--no-cache}
+build ${platforms:+"--platform=$platforms"} "${last[@]}" ${fresh:+--no-cache} \
+  ${kept:+"--metadata-file=$kept/metadata.json"}
 
 if [[ $export ]]; then
   # What the manifest does not name is of earlier builds.
@@ -207,6 +256,11 @@ awk -v seconds=$SECONDS '
 if [[ -z $push ]]; then
   size=$("$docker" image inspect --format '{{.Size}}' "$tag")
   echo "loaded as $tag, $((size / 1000000)) MB in the store of the engine"
+fi
+if [[ $push ]]; then
+  record --where registry
+else
+  record --where engine ${export:+--cache "$cache"}
 fi
 if [[ ${TEST_IMAGE:-} == true ]]; then
   rm "$log"

@@ -18,7 +18,8 @@ from support.server_process import PROJECT
 
 __all__ = ["BuildScript", "check_image"]
 
-_FILES: Final = ("build-optimized.sh", "docker-bake.hcl", "tooling/image", "tooling/image_check")
+_TOOLS: Final = ("image", "image_check", "build_report")
+_FILES: Final = ("build-optimized.sh", "docker-bake.hcl", *(f"tooling/{tool}" for tool in _TOOLS))
 # A checkout whose builds are told of these gives the image other contents.
 _CLEARED: Final = ("HF_ENDPOINT", "HF_TOKEN", "PIP_CONF", "SSL_CERT_FILE", "TEST_IMAGE")
 
