@@ -31,6 +31,8 @@ def share(part: float | None) -> str:
     """A part of 1, such as `89%`; `unknown` where there is none. Only all is 100%."""
     if part is None:
         return "unknown"
+    if 0 < part < 0.005:
+        return "<1%"
     return f"{min(99.0, 100 * part):.0f}%" if part < 1 else "100%"
 
 
@@ -42,4 +44,4 @@ def change(now: float | None, then: float | None) -> str:
     if ratio >= 2:
         return f"{ratio:.1f}×"
     percent = 100 * (ratio - 1)
-    return "±0%" if abs(percent) < 0.05 else f"{percent:+.1f}%"
+    return "±0%" if abs(percent) < 0.05 else f"{percent:+.1f}%".replace("-", "\N{MINUS SIGN}")

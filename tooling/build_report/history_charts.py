@@ -124,7 +124,7 @@ def _builds(records: Sequence[BuildRecord]) -> Markup:
                 amounts.size(image.unpacked if image.unpacked is not None else image.packed),
             ]
         )
-    head = ["when", "which", "", "what broke the cache", "time", "cached", "image"]
+    head = ["when", "which", "outcome", "what broke the cache", "time", "cached", "image"]
     return table("Builds", head, rows, numbers=4)
 
 

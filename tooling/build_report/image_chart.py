@@ -58,7 +58,7 @@ def image_section(report: Report) -> Iterator[Markup]:
 
 
 def _named(part: str) -> Markup:
-    return element("span", element("i", class_=part), part, class_="key")
+    return element("span", element("i", class_=part), part, class_="part")
 
 
 def _layers(report: Report) -> Markup:

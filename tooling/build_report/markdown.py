@@ -12,7 +12,7 @@ from build_report.summary import Report, instruction_of, sentence_of
 
 __all__ = ["markdown"]
 
-_SPECIAL: Final = re.compile(r"[\\`*_{}\[\]<>()#+!|~@&-]")
+_SPECIAL: Final = re.compile(r"[\\`*_{}\[\]<>#!|~@&]")
 _LONGEST: Final = 120
 _STEPS: Final = 10
 

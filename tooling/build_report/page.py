@@ -78,7 +78,7 @@ def _tiles(report: Report) -> Markup:
         if fact.name not in _TILES or fact.value == "unknown":
             continue
         value, _, rest = fact.value.partition(" (")
-        change = f"{fact.before} against the build before" if fact.before else rest.rstrip(")")
+        change = f"{fact.before} since the last build" if fact.before else rest.rstrip(")")
         tiles.append(
             element(
                 "div",
@@ -125,10 +125,12 @@ def _causes(report: Report) -> Iterator[Markup]:
 
 def _figures(report: Report) -> Markup:
     record = report.record
+    head = ["figure", "this build", "against the build before", "against the baseline"]
+    width = 4 if report.baseline else 3 if report.before else 2
     facts = table(
         "All figures of this build",
-        ["", "", "against the build before", "against the baseline"],
-        [[fact.name, fact.value, fact.before, fact.baseline] for fact in report.facts],
+        head[:width],
+        [[fact.name, fact.value, fact.before, fact.baseline][:width] for fact in report.facts],
         numbers=2,
     )
     stages = table(
@@ -147,7 +149,7 @@ def _figures(report: Report) -> Markup:
     )
     steps = table(
         "Steps, in the order in which they began",
-        ["step", "", "seconds", "last time it ran", "waited for"],
+        ["step", "state", "seconds", "last time it ran", "waited for"],
         [
             [
                 joined([f"{stage_of(step)}: ", _code(step)]),

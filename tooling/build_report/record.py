@@ -97,7 +97,7 @@ class BuildRecord:
         tag: What its image is called.
         outcome: How it ended.
         fresh: Whether no cache was to be used.
-        seconds: From its begin to its end.
+        seconds: From its begin to its end; 0 if nobody knows.
         waits: Seconds in which nothing of the critical path was worked on, if it is known.
         context: Bytes that were sent of the context: what changed since the engine last had it.
         fetched: Bytes of layers that were fetched from registries, as far as the log tells.

@@ -64,7 +64,11 @@ class Report:
         record, cache = self.record, self.record.cache
         image = record.image
         return (
-            self._fact("time", amounts.seconds(record.seconds), lambda one: one.seconds),
+            self._fact(
+                "time",
+                amounts.seconds(record.seconds) if record.seconds else "unknown",
+                lambda one: one.seconds,
+            ),
             Fact("critical path", _path(record)),
             Fact("steps that ran", amounts.seconds(cache.ran), *self._of_steps()),
             Fact(
@@ -120,7 +124,7 @@ def _cached_seconds(record: BuildRecord) -> str:
     cache = record.cache
     if not cache.cached:
         return amounts.seconds(0)
-    unknown = f"unknown of {cache.unknown} steps, which no build of the history ran"
+    unknown = f"unknown of {cache.unknown} that no build of the history ran"
     if cache.unknown == cache.cached:
         return unknown
     whole = f"{amounts.seconds(cache.saved)} of {amounts.seconds(cache.saved + cache.ran)}"

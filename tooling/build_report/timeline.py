@@ -17,6 +17,7 @@ __all__ = ["timeline_section"]
 _TICKS: Final = 6
 # What is shorter than this part of a build would be a hair. The table of steps has it.
 _LEAST_SHARE: Final = 0.002
+_LEAST_OWN_SHARE: Final = 0.01
 
 
 def timeline_section(record: BuildRecord) -> Markup:
@@ -34,6 +35,7 @@ def timeline_section(record: BuildRecord) -> Markup:
     if whole <= 0:
         return element("section", element("h2", "Timeline"), element("p", "Nothing took time."))
     lanes = [lane for stage in _stages(record.steps) for lane in _stage(stage, whole)]
+    idle = [_cached(stage) for stage in _stages(record.steps) if not _worked(stage, whole)]
     known = record.waits is not None
     key = [
         element("li", element("i", class_="path"), "the build waited for it"),
@@ -46,6 +48,7 @@ def timeline_section(record: BuildRecord) -> Markup:
         *([element("ul", *key, class_="key")] if known else []),
         _axis(whole),
         *lanes,
+        *([_idle(idle)] if any(idle) else []),
     )
 
 
@@ -62,28 +65,45 @@ def _note(record: BuildRecord, *, timed: bool) -> str:
 
 
 def _stages(steps: Iterable[Step]) -> Iterator[list[Step]]:
-    """The steps of each stage that did something, in the order in which stages began."""
+    """The steps of each stage, in the order in which stages began; BuildKit's own work is last."""
     stages: dict[str, list[Step]] = {}
-    for step in steps:
+    for step in sorted(steps, key=lambda step: not step.name.stage):
         stages.setdefault(stage_of(step), []).append(step)
     yield from stages.values()
 
 
-def _stage(steps: Sequence[Step], whole: float) -> Iterator[Markup]:
-    worked = [
+def _worked(steps: Sequence[Step], whole: float) -> list[Step]:
+    """The steps that a bar can show."""
+    least = {True: whole * _LEAST_SHARE, False: whole * _LEAST_OWN_SHARE}
+    return [
         step
         for step in steps
-        if step.seconds >= whole * _LEAST_SHARE or step.state in {"failed", "unfinished"}
+        if step.seconds >= least[step.counts] or step.state in {"failed", "unfinished"}
     ]
+
+
+def _cached(steps: Sequence[Step]) -> str:
+    """Which steps of a stage a cache had."""
     counting = [step for step in steps if step.counts]
     cached = sum(step.state == "cached" for step in counting)
-    said = f"{cached} of {len(counting)} cached" if counting else ""
-    if not worked and not cached:
+    return f"{stage_of(steps[0])}: {cached} of {len(counting)}" if counting else ""
+
+
+def _idle(stages: Sequence[str]) -> Markup:
+    listed = ", ".join(stage for stage in stages if stage)
+    return element("p", f"Steps from the cache in other stages: {listed}.", class_="note idle")
+
+
+def _stage(steps: Sequence[Step], whole: float) -> Iterator[Markup]:
+    worked = _worked(steps, whole)
+    if not worked:
         return
+    counting = [step for step in steps if step.counts]
+    cached = sum(step.state == "cached" for step in counting)
     yield element(
         "div",
         element("span", stage_of(steps[0]), class_="what"),
-        element("span", said, class_="track soft"),
+        element("span", f"{cached} of {len(counting)} cached" if counting else "", class_="soft"),
         element("span", amounts.seconds(sum(step.seconds for step in steps)), class_="took"),
         class_="lane stage",
     )
