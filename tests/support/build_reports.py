@@ -35,7 +35,7 @@ def log(*names: str) -> BuildLog:
     return BuildLog.read(*(LOGS / name for name in names))
 
 
-def record(name: str, history: History | None = None, **told: Any) -> BuildRecord:
+def record(name: str, history: History | None = None, /, **told: Any) -> BuildRecord:
     """The record of a recorded log."""
     known = {"made": MADE, "inputs": Inputs(), "tag": "tiny:1", **told}
     return recorded(log(name), history or History([]), Told(**known))

@@ -99,5 +99,5 @@ def _expression(token: str) -> str:
         case "?":
             return "[^/]"
     if token.startswith("[") and token.endswith("]") and len(token) > 2:
-        return token
+        return token[0] + token[1:].replace("[", r"\[")
     return re.escape(token[1:] if token.startswith("\\") and len(token) > 1 else token)

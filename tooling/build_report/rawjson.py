@@ -50,14 +50,15 @@ def read(lines: Iterable[str]) -> BuildLog:
 
 
 def _note(told: _Told, vertex: dict[str, Any]) -> None:
-    told.name = text_of(vertex, "name") or told.name
+    # Another target of `bake` may share the vertex, and calls it otherwise.
+    told.name = told.name or text_of(vertex, "name")
     inputs = vertex.get("inputs")
     for key in inputs if isinstance(inputs, list) else ():
         if isinstance(key, str) and key not in told.inputs:
             told.inputs.append(key)
     told.error = text_of(vertex, "error") or told.error
     group = vertex.get("progressGroup")
-    if isinstance(group, dict):
+    if isinstance(group, dict) and not told.group:
         told.group, told.group_name = text_of(group, "id"), text_of(group, "name")
     began, ended = time_of(vertex, "started"), time_of(vertex, "completed")
     if began is None:
