@@ -50,7 +50,7 @@ serve: models ## Set everything up and serve on http://127.0.0.1:8002
 .PHONY: test
 test: $(VENV)/.installed-dev models ## Set everything up and run the tests
 	$(BIN)/python -m pytest
-	@echo "Not run: the image's tests, for which there is make test-image." >&2
+	@echo "Not run: make test-image and make test-browser, which need Debian packages." >&2
 
 .PHONY: test-reference
 test-reference: $(REFERENCE)/.installed ## Hold our conversion against torch and transformers
@@ -65,9 +65,21 @@ test-image: $(VENV)/.installed-dev models ## Build and try the image on an engin
 	tooling/engine/install.sh
 	$(BIN)/python -m pytest tests/image
 
+.PHONY: test-browser
+test-browser: $(VENV)/.installed-dev ## Open the pages made here in Chromium; needs Debian and root
+	tooling/browser/install.sh
+	$(BIN)/python -m pytest tests/browser
+
 .PHONY: image
 image: ## Build the image, from its caches; needs Docker with buildx
 	./build-optimized.sh
+
+.PHONY: report
+report: ## Tell what the last build cost, and write it as build/report/report.md and .html
+	@PYTHONPATH=tooling $(PYTHON) -m build_report show \
+		--history "$(or $(BUILD_HISTORY),build/report/history.jsonl)" \
+		--markdown build/report/report.md --html build/report/report.html \
+		$(if $(BUILD_BASELINE),--baseline "$(BUILD_BASELINE)") $(if $(BUDGET),--budget "$(BUDGET)")
 
 .PHONY: dockerfile
 dockerfile: $(VENV)/.installed ## Write the models of models.lock into the Dockerfile
@@ -111,6 +123,11 @@ bench-models: models $(VENV)/.installed-dev $(REFERENCE)/.installed ## Measure h
 bench-image: $(VENV)/.installed-dev models ## Measure builds of the image and of a plain one; needs Debian and root
 	tooling/engine/install.sh
 	PYTHONPATH=tests $(BIN)/python benchmarks/building.py
+
+.PHONY: bench-report
+bench-report: $(VENV)/.installed-dev models ## Measure what the report of a build costs; needs Debian and root
+	tooling/engine/install.sh
+	PYTHONPATH=tests:tooling $(BIN)/python benchmarks/build_report.py
 
 .PHONY: bench-rivals
 bench-rivals: models $(VENV)/.installed-dev ## Measure beside other services; installs them
