@@ -207,6 +207,8 @@ record() {
   local status=0 call logs=()
   wait
   for ((call = 1; call <= calls; call++)); do logs+=(--log "$kept/log-$call"); done
+  # Each platform had a call of its own, if there were several.
+  for ((call = 1; call < calls; call++)); do logs+=(--platform "$(cut -d, -f$call <<<"$platforms")"); done
   PYTHONPATH=tooling "$python" -m build_report record "${logs[@]}" --seconds "$SECONDS" --tag "$tag" \
     --metadata $kept/metadata.json --inputs $kept/inputs.json \
     --history "${BUILD_HISTORY:-$kept/history.jsonl}" --baseline "${BUILD_BASELINE:-}" \

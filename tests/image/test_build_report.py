@@ -166,11 +166,18 @@ def test_a_pushed_image_is_told_by_its_registry(small: BuildScript, registry: Re
 
 def test_builds_of_several_platforms_are_one(small: BuildScript, registry: Registry) -> None:
     """What each call made is not cached for having been made by another."""
+    for name in ("requirements.txt", "src/new.py"):
+        (small.folder / name).write_text("of this build alone\n")
     both = ("--platform", "linux/amd64,linux/arm64", "--push", "--tag", f"{registry.host}/small:2")
     done = small.run(*both, "--registry-cache", f"{registry.host}/cache:{small.folder.parent.name}")
     assert done.returncode == 0, done.stderr
     (record,) = kept(small)
-    assert record.cache.cached == 0
+    ran = {step.name.target for step in record.steps if step.counts and step.state == "ran"}
+    # Nothing in it is for one platform alone, so that the second one has all from the first.
+    assert ran == {"linux/amd64"}
+    assert record.targets == {"linux/amd64", "linux/arm64"}
+    assert (record.cache.cached, record.cache.steps) == (4, 8)
+    assert record.outcome == "built"
     assert len(list((small.folder / "build/report").glob("log-*"))) == 3
 
 

@@ -31,8 +31,9 @@ MADE: Final = (
 
 
 def log(*names: str) -> BuildLog:
-    """A recorded log."""
-    return BuildLog.read(*(LOGS / name for name in names))
+    """A recorded log, or several of one build."""
+    read = [BuildLog.read(LOGS / name) for name in names]
+    return read[0] if len(read) == 1 else BuildLog.joined([("", one) for one in read])
 
 
 def record(name: str, history: History | None = None, /, **told: Any) -> BuildRecord:

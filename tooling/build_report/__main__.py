@@ -66,7 +66,10 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         action="append",
         required=True,
-        help="rawjson or plain progress; several of calls that made one build together",
+        help="rawjson or plain progress; one for each call, if several made one build",
+    )
+    record.add_argument(
+        "--platform", action="append", default=[], help="of the first --log, the second …"
     )
     record.add_argument("--metadata", type=Path, help="what --metadata-file wrote")
     record.add_argument("--inputs", type=Path, help="what `inputs` printed before the build")
@@ -110,8 +113,11 @@ def _inputs(given: argparse.Namespace) -> int:
 def _record(given: argparse.Namespace) -> int:
     budget = Budget.read(given.budget) if given.budget else None
     history = _read(given.history)
+    platforms = [*given.platform, *("" for _ in given.log)]
     record = recorded(
-        BuildLog.read(*given.log),
+        BuildLog.joined(
+            [(of, BuildLog.read(log)) for of, log in zip(platforms, given.log, strict=False)]
+        ),
         history,
         Told(
             name=given.name,

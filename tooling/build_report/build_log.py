@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 __all__ = ["BuildLog", "Span", "Transfer", "Vertex", "merged"]
@@ -53,6 +53,8 @@ class Vertex:
         group: What several vertexes of one instruction have in common, or empty.
         group_name: The instruction that they are of.
         transfers: What it fetched.
+        call: Which call of the client it is of, where several made one build.
+        target: Platform that this call was for, if its steps do not name one.
     """
 
     key: str
@@ -67,6 +69,8 @@ class Vertex:
     group: str = ""
     group_name: str = ""
     transfers: tuple[Transfer, ...] = ()
+    call: int = 0
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +86,40 @@ class BuildLog:
     linked: bool
 
     @classmethod
-    def read(cls, *paths: Path) -> BuildLog:
+    def read(cls, path: Path) -> BuildLog:
         """Reads what `docker buildx build --progress=rawjson`, or `plain`, printed.
 
         The log may be cut anywhere, and have other lines between those of BuildKit.
 
-        Args:
-            paths: Logs of calls of the client that made one build together.
-
         Raises:
-            OSError: A file cannot be read.
+            OSError: The file cannot be read.
         """
         # Not at the top: what reads a log needs the types above.
         from build_report import plain, rawjson  # noqa: PLC0415
 
-        texts = [path.read_bytes().decode(errors="replace") for path in paths]
-        lines = [line for text in texts for line in text.split("\n")]
+        lines = path.read_bytes().decode(errors="replace").split("\n")
         told = rawjson.read(lines)
         return told if told.vertexes else plain.read(lines)
+
+    @classmethod
+    def joined(cls, calls: Sequence[tuple[str, BuildLog]]) -> BuildLog:
+        """Calls of the client, one after the other, that made one build together.
+
+        Args:
+            calls: The platform that each was for, or an empty one, and its log.
+        """
+        return cls(
+            tuple(
+                replace(
+                    vertex,
+                    key=f"{call} {vertex.key}",
+                    inputs=tuple(f"{call} {key}" for key in vertex.inputs),
+                    group=vertex.group and f"{call} {vertex.group}",
+                    call=call,
+                    target=target,
+                )
+                for call, (target, log) in enumerate(calls)
+                for vertex in log.vertexes
+            ),
+            all(log.linked for _, log in calls),
+        )

@@ -71,7 +71,7 @@ def recorded(log: BuildLog, history: History, told: Told) -> BuildRecord:
         replace(step, was=last_run.get(step.key))
         for step in steps_of(log, frozenset(path.keys) if path else None)
     )
-    failed = told.failed or any(step.state == "failed" for step in steps)
+    failed = told.failed or any(step.state == "failed" and not step.spared for step in steps)
     record = BuildRecord(
         key=uuid.uuid4().hex[:12],
         made=_begin(log).isoformat(timespec="seconds"),

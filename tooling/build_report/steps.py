@@ -89,6 +89,11 @@ class Step:
         return "\n".join([name.target, name.stage, name.instruction, str(self.again)])
 
     @property
+    def spared(self) -> bool:
+        """Whether a build goes on where this fails: it takes what it can from a cache."""
+        return not self.name.stage and self.name.instruction.startswith("importing cache ")
+
+    @property
     def began(self) -> float:
         """When it was first worked on; 0 where the log does not tell."""
         return self.spans[0].began if self.spans else 0.0
@@ -109,7 +114,9 @@ def steps_of(log: BuildLog, critical: Container[str] | None = None) -> tuple[Ste
         if vertex.begun:
             groups.setdefault(vertex.group or vertex.key, []).append(vertex)
     zero = min((span.began for one in log.vertexes for span in one.spans), default=0.0)
-    steps = _told_apart([_step(group, zero, critical) for group in groups.values()])
+    steps = _told_apart(
+        [(group[0].call, _step(group, zero, critical)) for group in groups.values()]
+    )
     if log.linked:
         key_of = {
             vertex.key: step.key
@@ -122,17 +129,35 @@ def steps_of(log: BuildLog, critical: Container[str] | None = None) -> tuple[Ste
         ]
     else:
         needs = [_needs_by_name(step, steps) for step in steps]
-    linked = [
-        replace(step, needs=needed - {step.key}) for step, needed in zip(steps, needs, strict=True)
-    ]
-    return tuple(sorted(linked, key=lambda step: step.began))
+    same: dict[str, list[Step]] = {}
+    for step, needed in zip(steps, needs, strict=True):
+        same.setdefault(step.key, []).append(replace(step, needs=needed - {step.key}))
+    return tuple(sorted(map(_joined, same.values()), key=lambda step: step.began))
+
+
+def _joined(same: Sequence[Step]) -> Step:
+    """One step of what several calls of the client did with it: one made it, others had it then."""
+    if len(same) == 1:
+        return same[0]
+    states = [step.state for step in same]
+    ranked: tuple[State, ...] = ("failed", "unfinished", "ran", "cached")
+    return replace(
+        same[0],
+        state=next(state for state in ranked if state in states),
+        seconds=sum(step.seconds for step in same),
+        spans=merged(span for step in same for span in step.spans),
+        critical=None if same[0].critical is None else any(step.critical for step in same),
+        error=next((step.error for step in same if step.error), ""),
+        needs=frozenset().union(*(step.needs for step in same)),
+    )
 
 
 def _step(group: Sequence[Vertex], zero: float, critical: Container[str] | None) -> Step:
     named = [one.group_name for one in group if one.group_name]
     spans = merged(span for one in group for span in one.spans)
+    name = StepName.of(named[0] if named else group[0].name)
     return Step(
-        StepName.of(named[0] if named else group[0].name),
+        replace(name, target=name.target or group[0].target),
         _state(group),
         sum(one.seconds for one in group),
         tuple(Span(span.began - zero, span.ended - zero) for span in spans),
@@ -149,14 +174,14 @@ def _state(group: Sequence[Vertex]) -> State:
     return "cached" if all(one.cached for one in group) else "ran"
 
 
-def _told_apart(steps: Sequence[Step]) -> list[Step]:
-    """The same steps, of which no two have one key."""
-    seen: Counter[str] = Counter()
-    apart = list(steps)
-    for place in sorted(range(len(steps)), key=lambda place: steps[place].name.number):
-        key = steps[place].key
-        apart[place] = replace(steps[place], again=seen[key])
-        seen[key] += 1
+def _told_apart(steps: Sequence[tuple[int, Step]]) -> list[Step]:
+    """The same steps, of which no two of one call of the client have one key."""
+    seen: Counter[tuple[int, str]] = Counter()
+    apart = [step for _, step in steps]
+    for place in sorted(range(len(steps)), key=lambda place: apart[place].name.number):
+        call, step = steps[place]
+        apart[place] = replace(step, again=seen[call, step.key])
+        seen[call, step.key] += 1
     return apart
 
 
