@@ -13,6 +13,7 @@ from build_report.history import History
 from build_report.image import Image
 from build_report.record import BuildRecord
 from support.build_reports import record
+from support.server_process import PROJECT
 
 
 @pytest.fixture
@@ -132,3 +133,16 @@ def test_a_file_that_is_no_budget_says_what_is_wrong(tmp_path: Path, text: str, 
     assert said in str(caught.value)
     with pytest.raises(BadBudget):
         Budget.read(tmp_path / "none.toml")
+
+
+def test_the_budget_of_the_docs_is_one(tmp_path: Path) -> None:
+    """It says all that a budget can say."""
+    text = (PROJECT / "docs/building.md").read_text(encoding="utf-8")
+    block = text.partition("<!-- budget -->\n```toml\n")[2].partition("```")[0]
+    path = tmp_path / "budget.toml"
+    path.write_text(block)
+    budget = Budget.read(path)
+    assert budget.against == "main"
+    assert set(budget.ratios) == {"image", "context", "step_seconds", "seconds"}
+    assert set(budget.parts) == {"dependencies", "application"}
+    assert (budget.least_seconds, budget.least_bytes) == (2.0, 500_000)
