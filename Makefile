@@ -139,4 +139,4 @@ docs: $(VENV)/.installed-dev ## Write the tables and charts of the docs
 
 .PHONY: clean
 clean: ## Remove environments, models and caches made here
-	rm -rf $(VENV) $(REFERENCE) $(MIRROR) .venv-rivals .models .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .engine build/report
+	rm -rf $(VENV) $(REFERENCE) $(MIRROR) .venv-rivals .models .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .engine
