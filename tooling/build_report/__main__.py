@@ -171,7 +171,10 @@ def _written(given: argparse.Namespace, report: Report) -> Iterable[tuple[Path, 
 def _report(record: BuildRecord, earlier: History, baseline: str) -> Report:
     before = earlier.before(record.targets)
     named = earlier.named(baseline, record.targets) if baseline else None
-    if baseline and not named:
+    if record.outcome == "failed":
+        # It ended somewhere: it is neither quicker nor smaller than one that succeeded.
+        before, named = None, None
+    elif baseline and not named:
         print(f"The history has no build {baseline!r} to compare with.", file=sys.stderr)
     return Report(
         record,

@@ -138,9 +138,16 @@ def _lane(step: Step, whole: float) -> Markup:
 def _axis(whole: float) -> Markup:
     unit = 10 ** math.floor(math.log10(whole / _TICKS))
     every = next(unit * step for step in (1, 2, 5, 10) if unit * step * _TICKS >= whole)
+    places = [number * every for number in range(int(whole / every) + 1)]
     ticks = [
-        element("span", f"{number * every:g} s", style=f"left:{100 * number * every / whole:.2f}%")
-        for number in range(int(whole / every) + 1)
+        element(
+            "span",
+            f"{place:g} s",
+            # In the middle over its place, unless it would leave the chart there.
+            class_="last" if place > 0.96 * whole else None,
+            style=f"left:{100 * place / whole:.2f}%",
+        )
+        for place in places
     ]
     return element(
         "div",
