@@ -7,7 +7,8 @@ the counterpart of Artifactory and converts it; with a warm one it takes the art
 from a bucket (moto, a server of S3 that others wrote) or from a repository of the counterpart. All
 are on this machine. Each run is `ai-translate models pull` in a process of its own, imports
 included, on a disk that has nothing else to do; the ways take turns, and ratios are taken within a
-round. The source is measured in float32, as OPUS-MT is published, and in float16.
+round: of whole processes, and of what both take beyond the start of one that prints the version.
+The source is measured in float32, as OPUS-MT is published, and in float16.
 Writes `results/remote.json`.
 """
 
@@ -60,6 +61,14 @@ class Bench:
     lock: Path
     common: Mapping[str, str]
     tiers: Mapping[str, Mapping[str, str]]
+
+    def start(self) -> float:
+        """Seconds of a process that prints the version."""
+        await_quiet()
+        began = time.perf_counter()
+        command = [sys.executable, "-m", "ai_translate.cli", "--version"]
+        subprocess.run(command, env=self.common, check=True, capture_output=True)
+        return time.perf_counter() - began
 
     def pull(self, told: Mapping[str, str], expected: str) -> float:
         """Seconds until a new runner has the model, which must come in the expected way."""
@@ -122,21 +131,27 @@ def benches(folder: Path, source: Path) -> Iterator[Bench]:
 
 def one_round(bench: Bench) -> dict[str, float]:
     """Seconds of each way, one after the other."""
-    found = {"alone": bench.pull({}, "made")}
+    found = {"start": bench.start(), "alone": bench.pull({}, "made")}
     return found | {kind: bench.pull(told, "taken") for kind, told in bench.tiers.items()}
 
 
 def summarized(rounds: list[dict[str, float]]) -> dict[str, Any]:
     """Medians of seconds, and of how many times sooner within rounds."""
-    kinds = [kind for kind in rounds[0] if kind != "alone"]
+    kinds = [way for way in rounds[0] if way not in {"start", "alone"}]
+
+    def sooner(kind: str, *, beyond: bool) -> float:
+        def ratio(one: dict[str, float]) -> float:
+            start = one["start"] if beyond else 0
+            return (one["alone"] - start) / (one[kind] - start)
+
+        return round(statistics.median(map(ratio, rounds)), 2)
+
     return {
         "seconds": {
             way: round(statistics.median(one[way] for one in rounds), 3) for way in rounds[0]
         },
-        "times_sooner": {
-            kind: round(statistics.median(one["alone"] / one[kind] for one in rounds), 2)
-            for kind in kinds
-        },
+        "times_sooner": {kind: sooner(kind, beyond=False) for kind in kinds},
+        "times_sooner_beyond_start": {kind: sooner(kind, beyond=True) for kind in kinds},
     }
 
 

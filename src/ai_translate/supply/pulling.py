@@ -13,7 +13,6 @@ from ai_translate.config import Settings
 from ai_translate.errors import SupplyError
 from ai_translate.supply.finished import holds_artifact, take
 from ai_translate.supply.hub.progress import Progress, Silent
-from ai_translate.supply.locked_source import locked_source
 from ai_translate.supply.lockfile import LockedModel
 from ai_translate.supply.recipe import Recipe
 from ai_translate.supply.remote.tier import Tier
@@ -85,6 +84,10 @@ def pull(
         with contextlib.suppress(SupplyError):
             return Pulled(store.open(model.artifact), Origin.FOUND)
         if holds_artifact(model.files):
+            from ai_translate.supply.locked_source import (  # noqa: PLC0415  # an HTTP client
+                locked_source,
+            )
+
             with locked_source(model, lock, settings, progress) as folder:
                 artifact = store.add(partial(take, folder), expected=model.artifact)
             return Pulled(artifact, Origin.TAKEN)
@@ -93,6 +96,10 @@ def pull(
         with tier.turn(model, waiting) as again:
             if again and (taken := tier.take(model, store, progress)):
                 return Pulled(taken, Origin.TAKEN)
+            from ai_translate.supply.locked_source import (  # noqa: PLC0415  # not where it was taken
+                locked_source,
+            )
+
             with locked_source(model, lock, settings, progress) as folder:
                 build = partial(Recipe.of(model).convert, folder)
                 artifact = store.add(build, expected=model.artifact)

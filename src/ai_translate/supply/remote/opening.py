@@ -11,7 +11,6 @@ from ai_translate.config import Settings
 from ai_translate.errors import AITranslateError, ConfigurationError
 from ai_translate.supply.hub.endpoint import Endpoint, check_repo
 from ai_translate.supply.remote.bucket import Bucket
-from ai_translate.supply.remote.hub_repository import HubRepository
 from ai_translate.supply.remote.objects import Objects
 from ai_translate.supply.remote.protocol import Remote
 from ai_translate.supply.remote.shared_folder import SharedFolder
@@ -53,7 +52,11 @@ def open_remote(address: str, settings: Settings) -> Remote:
     return Objects(Bucket(address))
 
 
-def _repository(address: str, endpoint: Endpoint, repo: str) -> HubRepository:
+def _repository(address: str, endpoint: Endpoint, repo: str) -> Remote:
+    from ai_translate.supply.remote.hub_repository import (  # noqa: PLC0415  # an HTTP client
+        HubRepository,
+    )
+
     try:
         check_repo(repo)
     except AITranslateError as error:
