@@ -124,10 +124,10 @@ bench-image: $(VENV)/.installed-dev models ## Measure builds of the image and of
 	tooling/engine/install.sh
 	PYTHONPATH=tests $(BIN)/python benchmarks/building.py
 
-.PHONY: bench-report
-bench-report: $(VENV)/.installed-dev models ## Measure what the report of a build costs; needs Debian and root
+.PHONY: bench-insight
+bench-insight: $(VENV)/.installed-dev models ## Measure what the report of a build costs; needs Debian and root
 	tooling/engine/install.sh
-	PYTHONPATH=tests:tooling $(BIN)/python benchmarks/build_report.py
+	PYTHONPATH=tests:tooling $(BIN)/python benchmarks/build_insight.py
 
 .PHONY: bench-rivals
 bench-rivals: models $(VENV)/.installed-dev ## Measure beside other services; installs them

@@ -93,7 +93,8 @@ if [[ -z $driver ]]; then
 fi
 able=yes
 if [[ $driver == docker ]]; then
-  store=$("$docker" info --format '{{json .DriverStatus}}' 2>&1) || silent "$store"
+  plugins='{{range .ClientInfo.Plugins}} {{.Name}} {{.Version}}{{end}}'
+  store=$("$docker" info --format "{{json .DriverStatus}}$plugins" 2>&1) || silent "$store"
   [[ $store == *io.containerd.snapshotter* ]] || able=''
 fi
 [[ $able || (-z $export && -z $registry) ]] || stop \
@@ -119,8 +120,10 @@ fi
 [[ $platforms != *,* || $push || ($able && $driver == docker) ]] || stop \
   "An image of several platforms ($platforms) cannot be loaded into this engine." \
   'Use --push, or build one platform. An engine that keeps images in containerd can load several.'
-for python in .venv/bin/python python3 ''; do
-  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break
+# As the interpreter names itself: what is on PATH may be a script that looks for it every time.
+for name in .venv/bin/python python3; do
+  python=$("$name" -c 'import sys; print(sys.executable) if sys.version_info >= (3, 11) else None' \
+    2>/dev/null) && [[ $python ]] && break
 done
 if [[ ${TEST_IMAGE:-} == true ]]; then
   [[ -z $push && $platforms != *,* ]] || stop 'TEST_IMAGE=true runs the image in the engine.' \
@@ -137,14 +140,20 @@ kept=build/report
 [[ $python && -d tooling/build_report ]] && mkdir -p $kept 2>/dev/null || kept=''
 [[ -z $budget || ($kept && -r $budget) ]] || stop "--budget $budget needs that file, Python 3.11 or \
 newer as python3, and a folder build/report that can be written." 'Provide what is missing.'
+# Needs no package, and starts sooner without a look for any.
+report() {
+  PYTHONPATH=tooling PYTHONDONTWRITEBYTECODE='' "$python" -S -m build_report "$@"
+}
+
 progress=plain
 if [[ $kept ]]; then
   rm -f $kept/log-* $kept/metadata.json
   # What is built, before it is: the next build can then tell what changed.
-  PYTHONPATH=tooling "$python" -m build_report inputs >$kept/inputs.json 2>/dev/null &
+  report inputs >$kept/inputs.json 2>/dev/null &
   # Only this form tells what waited for what; buildx 0.13 brought it.
-  [[ ! $("$docker" buildx version) =~ \ v?([0-9]+)\.([0-9]+) ]] ||
-    ((BASH_REMATCH[1] == 0 && BASH_REMATCH[2] < 13)) || progress=rawjson
+  version='buildx v?([0-9]+)\.([0-9]+)'
+  [[ ${store:-} =~ $version || $("$docker" buildx version) =~ [/\ ]$version ]] &&
+    ((BASH_REMATCH[1] > 0 || BASH_REMATCH[2] >= 13)) && progress=rawjson
 fi
 
 arguments=("--progress=$progress" "--tag=$tag")
@@ -187,7 +196,7 @@ fi
 # Shows the progress of a call, and keeps it. A report that fails must not stop a build.
 watched() {
   if [[ $kept ]]; then
-    tee "$kept/log-$calls" | { PYTHONPATH=tooling "$python" -m build_report follow || cat; }
+    tee "$kept/log-$calls" | { report follow || cat; }
   else
     cat
   fi | tee "$log"
@@ -209,7 +218,7 @@ record() {
   for ((call = 1; call <= calls; call++)); do logs+=(--log "$kept/log-$call"); done
   # Each platform had a call of its own, if there were several.
   for ((call = 1; call < calls; call++)); do logs+=(--platform "$(cut -d, -f$call <<<"$platforms")"); done
-  PYTHONPATH=tooling "$python" -m build_report record "${logs[@]}" --seconds "$SECONDS" --tag "$tag" \
+  report record "${logs[@]}" --seconds "$SECONDS" --tag "$tag" \
     --metadata $kept/metadata.json --inputs $kept/inputs.json \
     --history "${BUILD_HISTORY:-$kept/history.jsonl}" --baseline "${BUILD_BASELINE:-}" \
     --name "${BUILD_NAME:-$(git symbolic-ref --short --quiet HEAD 2>/dev/null || true)}" \

@@ -16,9 +16,8 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from build_report.budget import BadBudget, Budget
 from build_report.build_log import BuildLog
 from build_report.comparison import Comparison
 from build_report.engine_image import ImageUnknown, loaded, pushed
@@ -32,9 +31,15 @@ from build_report.table import table
 from image_check.client import Client
 from image_check.secret_values import secrets_of
 
+if TYPE_CHECKING:
+    from build_report.budget import Budget
+
 _ROOT: Final = Path(__file__).parents[2]
 _HISTORY: Final = _ROOT / "build/report/history.jsonl"
 _OVER_BUDGET: Final = 3
+
+
+# Commands import what only they need: a build of seconds would wait for it.
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -42,7 +47,7 @@ def main(words: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(words)
     try:
         status: int = given.run(given)
-    except (BadBudget, OSError, ValueError) as error:
+    except (OSError, ValueError) as error:
         print(f"build_report: {error}", file=sys.stderr)
         return 1
     return status
@@ -96,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _follow(_: argparse.Namespace) -> int:
-    from build_report.following import followed  # noqa: PLC0415  # the others start without it
+    from build_report.following import followed  # noqa: PLC0415
 
     lines = (line.decode(errors="replace") for line in sys.stdin.buffer)
     for line in followed(lines):
@@ -106,12 +111,14 @@ def _follow(_: argparse.Namespace) -> int:
 
 
 def _inputs(given: argparse.Namespace) -> int:
-    print(json.dumps(Inputs.of(given.root).document()))
+    from build_report.fingerprints import fingerprints  # noqa: PLC0415
+
+    print(json.dumps(fingerprints(given.root).document()))
     return 0
 
 
 def _record(given: argparse.Namespace) -> int:
-    budget = Budget.read(given.budget) if given.budget else None
+    budget = _budget(given.budget)
     history = _read(given.history)
     platforms = [*given.platform, *("" for _ in given.log)]
     record = recorded(
@@ -141,7 +148,7 @@ def _record(given: argparse.Namespace) -> int:
 
 
 def _show(given: argparse.Namespace) -> int:
-    budget = Budget.read(given.budget) if given.budget else None
+    budget = _budget(given.budget)
     history = _read(given.history)
     if not history.records:
         raise ValueError(f"{given.history} has no build. ./build-optimized.sh adds one.")
@@ -159,8 +166,8 @@ def _show(given: argparse.Namespace) -> int:
 
 
 def _written(given: argparse.Namespace, report: Report) -> Iterable[tuple[Path, str]]:
-    from build_report.markdown import markdown  # noqa: PLC0415  # a build's end need not wait
-    from build_report.page import page  # noqa: PLC0415  # for what it does not use
+    from build_report.markdown import markdown  # noqa: PLC0415
+    from build_report.page import page  # noqa: PLC0415
 
     if given.markdown:
         yield given.markdown, markdown(report)
@@ -182,6 +189,14 @@ def _report(record: BuildRecord, earlier: History, baseline: str) -> Report:
         Comparison(record, named) if named else None,
         (*earlier.records, record),
     )
+
+
+def _budget(path: Path | None) -> Budget | None:
+    if path is None:
+        return None
+    from build_report.budget import Budget  # noqa: PLC0415
+
+    return Budget.read(path)
 
 
 def _judged(report: Report, budget: Budget | None) -> int:

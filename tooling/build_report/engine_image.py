@@ -12,6 +12,8 @@ from image_check.client import Client, ClientFailed
 
 __all__ = ["ImageUnknown", "loaded", "pushed"]
 
+_HISTORY: Final = ("history", "--no-trunc", "--human=false", "--format={{json .}}")
+_LAYERS: Final = "{{json .RootFS.Layers}}"
 _UNCOMPRESSED: Final = "containerd.io/uncompressed"
 
 
@@ -30,20 +32,19 @@ def loaded(client: Client, name: str, cache: Path | None = None) -> tuple[Made, 
     Raises:
         ImageUnknown: The engine does not tell.
     """
+    shown: list[str] = []
     try:
-        told = client.run(*("history", "--no-trunc", "--human=false", "--format={{json .}}", name))
+        packed = _packed(cache) if cache else {}
+        told = client.run(*_HISTORY, name)
+        if packed:
+            shown = json.loads(client.run("image", "inspect", f"--format={_LAYERS}", name))
         lines = [json.loads(line) for line in told.splitlines()][::-1]
         sizes = [int(line["Size"]) for line in lines]
-        packed = _packed(cache) if cache else {}
-        layers: list[str] = []
-        if packed:
-            shown = client.run("image", "inspect", "--format={{json .RootFS.Layers}}", name)
-            layers = json.loads(shown)
     except (ClientFailed, OSError, ValueError, KeyError, TypeError) as error:
         raise ImageUnknown(f"the engine does not tell of {name}: {error}") from error
     with_layer = [number for number, size in enumerate(sizes) if size]
     # An empty layer cannot be told from none. Then packed sizes are not known.
-    of = dict(zip(with_layer, layers, strict=True)) if len(with_layer) == len(layers) else {}
+    of = dict(zip(with_layer, shown, strict=True)) if len(with_layer) == len(shown) else {}
     return tuple(
         Made(line.get("CreatedBy", ""), size, packed.get(of.get(number, "")) if size else 0)
         for number, (line, size) in enumerate(zip(lines, sizes, strict=True))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -73,7 +73,7 @@ def recorded(log: BuildLog, history: History, told: Told) -> BuildRecord:
     )
     failed = told.failed or any(step.state == "failed" and not step.spared for step in steps)
     record = BuildRecord(
-        key=uuid.uuid4().hex[:12],
+        key=os.urandom(6).hex(),
         made=_begin(log).isoformat(timespec="seconds"),
         name=told.name,
         commit=told.commit,

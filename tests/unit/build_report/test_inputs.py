@@ -8,6 +8,7 @@ import pytest
 
 from build_report.dockerfile_stages import stage_texts
 from build_report.dockerignore import visible_files
+from build_report.fingerprints import fingerprints
 from build_report.inputs import Inputs
 from support.server_process import PROJECT
 
@@ -66,10 +67,10 @@ def test_the_project_is_sent_what_its_dockerignore_lists() -> None:
 
 def test_an_edit_changes_one_fingerprint(root: Path) -> None:
     """Of the file alone; the same files have the same ones."""
-    before = Inputs.of(root)
-    assert Inputs.of(root) == before
+    before = fingerprints(root)
+    assert fingerprints(root) == before
     (root / "src/a.py").write_text("edited")
-    after = Inputs.of(root)
+    after = fingerprints(root)
     changed = {path for path in after.files if after.files[path] != before.files[path]}
     assert changed == {"src/a.py"}
     assert after.stages == before.stages
@@ -82,22 +83,22 @@ def test_a_large_file_is_told_by_both_ends_and_its_size(root: Path) -> None:
     size = 33 << 20
     with path.open("wb") as stream:
         stream.truncate(size)
-    fingerprints = [Inputs.of(root).files["model.bin"]]
+    found = [fingerprints(root).files["model.bin"]]
     for place in (0, size - 1, size):
         with path.open("rb+") as stream:
             stream.seek(place)
             stream.write(b"x")
-        fingerprints.append(Inputs.of(root).files["model.bin"])
-    assert len(set(fingerprints)) == 4
+        found.append(fingerprints(root).files["model.bin"])
+    assert len(set(found)) == 4
 
 
 def test_each_entry_of_the_lock_has_a_fingerprint_of_its_own(root: Path) -> None:
     """An edit of one is none of another."""
     lock = '[[model]]\nname = "a"\nquantization = "int8"\n[[model]]\nname = "b"\n'
     (root / "models.lock").write_text(lock)
-    before = Inputs.of(root).models
+    before = fingerprints(root).models
     (root / "models.lock").write_text(lock.replace("int8", "int16"))
-    after = Inputs.of(root).models
+    after = fingerprints(root).models
     assert before["a"] != after["a"]
     assert before["b"] == after["b"]
 

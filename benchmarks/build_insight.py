@@ -1,12 +1,12 @@
 """What the report of a build costs: of its time, of a long log, and of a page.
 
-    PYTHONPATH=tests:tooling python benchmarks/build_report.py [--rounds 3]
+    PYTHONPATH=tests:tooling python benchmarks/build_insight.py [--rounds 3]
 
 Builds the image on an engine of its own with empty caches, by `build-optimized.sh` in a copy of
 the checkout, then after an edit of the service and after none; each build once with the report and
 once with `tooling/build_report` taken away. What the report itself takes is also measured alone, as
 the seconds that its last command needs. A log of 50,000 lines is made of a real one by repeating
-what it tells. Needs root; see `tooling/engine/install.sh`. Writes `results/build_report.json`.
+what it tells. Needs root; see `tooling/engine/install.sh`. Writes `results/build_insight.json`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def main() -> int:
         figures["page"] = long_page(kept / "history.jsonl")
     print(json.dumps(figures, indent=1))
     lock = Lock.read(ROOT / "models.lock")
-    write_record("build_report", figures, models={m.name: m.artifact for m in lock.models})
+    write_record("build_insight", figures, models={m.name: m.artifact for m in lock.models})
     return 0
 
 
