@@ -137,6 +137,10 @@ bench-rivals: models $(VENV)/.installed-dev ## Measure beside other services; in
 docs: $(VENV)/.installed-dev ## Write the tables and charts of the docs
 	$(BIN)/python tooling/docs_tables.py
 
+.PHONY: clean-caches
+clean-caches: ## Show caches and remove them; DRY_RUN=1 only shows, MODELS=1 and PIP=1 take more
+	@$(PYTHON) tooling/clean_caches.py $(if $(DRY_RUN),--dry-run) $(if $(MODELS),--models) $(if $(PIP),--pip)
+
 .PHONY: clean
 clean: ## Remove environments, models and caches made here
 	rm -rf $(VENV) $(REFERENCE) $(MIRROR) .venv-rivals .models .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .engine

@@ -17,7 +17,8 @@ from ai_translate.errors import AITranslateError
 __all__ = ["cpu", "memory", "versions"]
 
 _PACKAGES = ("ai-translate", "ctranslate2", "sentencepiece", "numpy", "fastapi", "uvicorn")
-# What the service takes beside its models; with the starter it has 190 MB (docs/benchmarks.md).
+# What the service takes beside its models: 138 MB with the starter (docs/benchmarks.md), and more
+# while it works.
 _SERVICE_BYTES = 250_000_000
 
 
