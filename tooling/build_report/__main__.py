@@ -39,11 +39,11 @@ _HISTORY: Final = _ROOT / "build/report/history.jsonl"
 _OVER_BUDGET: Final = 3
 
 
-# Commands import what only they need: a build of seconds would wait for it.
-
-
 def main(words: Sequence[str] | None = None) -> int:
-    """Does what the command line says."""
+    """Does what the command line says.
+
+    Each command imports what it alone needs: a build of seconds would wait for it.
+    """
     given = _parser().parse_args(words)
     try:
         status: int = given.run(given)

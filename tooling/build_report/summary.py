@@ -95,15 +95,15 @@ class Report:
             yield amounts.change(*one.step_seconds) if one else ""
 
 
-def instruction_of(step: Step | Cause | str) -> str:
+def instruction_of(what: Step | Cause | str) -> str:
     """An instruction without what it mounts, which says little and is long."""
-    text = (
-        step
-        if isinstance(step, str)
-        else step.name.instruction
-        if isinstance(step, Step)
-        else step.instruction
-    )
+    match what:
+        case Step(name=name):
+            text = name.instruction
+        case Cause(instruction=text):
+            pass
+        case _:
+            text = what
     return _MOUNTS.sub("", text)
 
 
