@@ -77,6 +77,7 @@ artifact = "d391866f6c11d85348e022d758d9a807fc657407f8cecad1e43cd620d96125b0"
 "tokenizer_config.json" = { size = 214, sha256 = "7c75bb07b00321549020098183cb78c38b85ae03f2df84f9ddcfa57c1144e9fa" }
 "vocab.json" = { size = 148554, sha256 = "46c67e87f8acdfc3024b1aeaf01a688232042c4d9b31722b7dfbfbbc0210b181" }
 LOCK
+
 RUN --mount=type=bind,source=docker/with_secrets.sh,target=/run/with_secrets.sh \
     --mount=type=bind,source=docker/seal.sh,target=/run/seal.sh \
     --mount=type=cache,target=/models \

@@ -91,6 +91,7 @@ check: $(VENV)/.installed-dev ## Lint, types and floors; changes nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	BIN=$(BIN) tooling/check_scripts.sh
 	$(BIN)/python tooling/docs_tables.py --check
 	$(BIN)/python tooling/image/dockerfile.py --check
 

@@ -25,11 +25,13 @@ __all__ = ["filled", "layers", "stages", "visible_files"]
 
 ROOT: Final = Path(__file__).parents[2]
 
+# The empty line after the heredoc is for hadolint, which cannot read on without one.
 _STAGE: Final = """\
 FROM converter AS {stage}
 {copies}COPY <<'LOCK' ./models.lock
 version = 1
 {entry}LOCK
+
 RUN --mount=type=bind,source=docker/with_secrets.sh,target=/run/with_secrets.sh \\
     --mount=type=bind,source=docker/seal.sh,target=/run/seal.sh \\
     --mount=type=cache,target=/models \\
