@@ -85,6 +85,10 @@ report: ## Tell what the last build cost, and write it as build/report/report.md
 dockerfile: $(VENV)/.installed ## Write the models of models.lock into the Dockerfile
 	$(BIN)/python tooling/image/dockerfile.py
 
+.PHONY: sbom
+sbom: $(VENV)/.installed-dev ## List what the image has, as build/sbom.json in the form of CycloneDX
+	@$(BIN)/python tooling/sbom.py
+
 .PHONY: check
 check: $(VENV)/.installed-dev ## Lint, types and floors; changes nothing
 	$(BIN)/ruff check .
