@@ -39,7 +39,8 @@ check hadolint "$bin/hadolint" --no-color Dockerfile
 if ((${#workflows[@]})); then
   check 'the schema of GitHub workflows' \
     "$bin/check-jsonschema" --builtin-schema vendor.github-workflows "${workflows[@]}"
-  check zizmor "$bin/zizmor" --offline --no-progress --strict-collection --persona=pedantic "${workflows[@]}"
+  check zizmor "$bin/zizmor" --offline --no-progress --strict-collection --persona=pedantic \
+    "${workflows[@]}"
 fi
 if [[ -f .gitlab-ci.yml ]]; then
   check 'the schema of GitLab CI' \

@@ -22,6 +22,7 @@ class Request:
     method: str
     target: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ class _Connection(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:  # http.server looks for this name
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, self.path, headers)
+        body = self.rfile.read(int(headers.get("content-length", "0")))
+        request = Request(self.command, self.path, headers, body)
         self.server.requests.append(request)
         response = self.server.answers(request)
         self.send_response(response.status)
@@ -99,6 +101,7 @@ class _Connection(BaseHTTPRequestHandler):
         self.wfile.write(response.body)
 
     do_CONNECT = do_GET  # noqa: N815  # the same
+    do_POST = do_GET  # noqa: N815  # the same
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's name
         """Says nothing."""
