@@ -82,8 +82,10 @@ def bill(root: Path) -> dict[str, Any]:
 def _packages(root: Path) -> dict[str, Any]:
     program = Path(sys.executable).with_name("cyclonedx-py")
     done = subprocess.run(
-        [program, "requirements", "--output-reproducible", "--spec-version=1.6"]
-        + [f"--pyproject={root / 'pyproject.toml'}", "-"],
+        [
+            *(program, "requirements", "--output-reproducible", "--spec-version=1.6"),
+            *(f"--pyproject={root / 'pyproject.toml'}", "-"),
+        ],
         input=_installed((root / "requirements.txt").read_text(encoding="utf-8")),
         stdout=subprocess.PIPE,
         # It warns that it cannot tell which package brings which.

@@ -1,4 +1,4 @@
-"""`.ci/steps/artifactory_token.sh`: a run's identity becomes a token of Artifactory, or a reason."""
+"""`.ci/steps/artifactory_token.sh`: a run's identity becomes a token of Artifactory."""
 
 from __future__ import annotations
 
