@@ -147,7 +147,7 @@ def smuggling(request: Request) -> Response:
         (empty, {}, "answered without access_token"),
         (smuggling, {}, "answered without access_token"),
         (granted, {"ACTIONS_ID_TOKEN_REQUEST_URL": ""}, "The job needs `id-token: write`"),
-        (granted, {"ARTIFACTORY_URL": "http://127.0.0.1:9"}, "Check its address and the network"),
+        (granted, {"ARTIFACTORY_URL": "http://127.0.0.1:9"}, "Check address and network"),
     ],
 )
 def test_what_is_wrong_is_told(
