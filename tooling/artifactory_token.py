@@ -86,7 +86,9 @@ def _answer(request: urllib.request.Request, who: str) -> Any:
             "Artifactory must add GitHub as OIDC provider, and a mapping for this repository."
         ) from error
     except (OSError, ValueError) as error:
-        raise NoToken(f"{who} gave no token: {error}. Check address and network.") from error
+        raise NoToken(
+            f"{who} gave no token: {error}. Check its address and the network."
+        ) from error
 
 
 def _text(answer: Any, name: str, who: str) -> str:
@@ -105,7 +107,7 @@ def _set(variables: Mapping[str, str], name: str) -> str:
 
 
 def _user(token: str) -> str:
-    """Who a token is of, by its own words, as a registry wants it. Empty if it is silent."""
+    """Whose a token is, by its own words. Empty if it does not say."""
     try:
         _, claims, _ = token.split(".")
         read = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))

@@ -84,7 +84,7 @@ def _packages(root: Path) -> dict[str, Any]:
     done = subprocess.run(
         [
             *(program, "requirements", "--output-reproducible", "--spec-version=1.6"),
-            *(f"--pyproject={root / 'pyproject.toml'}", "-"),
+            *("--pyproject", root / "pyproject.toml", "-"),
         ],
         input=_installed((root / "requirements.txt").read_text(encoding="utf-8")),
         stdout=subprocess.PIPE,

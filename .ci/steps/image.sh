@@ -7,6 +7,7 @@
 #   PUSH             true: push it, and its cache
 #   REGISTRY_CACHE   where the caches of all stages lie, each as REGISTRY_CACHE-ARCHITECTURE;
 #                    without PUSH they are only read
+#   BUILD_NETWORK    what steps of the build may reach, such as host
 #   BUILD_BUDGET     a file of limits: fail if the build grew or slowed beyond them
 #   PIP_CONF_TEXT    pip's configuration as text, as CI keeps secrets
 #
@@ -30,17 +31,19 @@ if [[ ${PIP_CONF_TEXT:-} ]]; then
 fi
 
 arguments=(--tag "$name" --without-cache-export)
-[[ -z ${BUILD_BUDGET:-} ]] || arguments+=(--budget "$BUILD_BUDGET")
+[[ -z ${BUILD_NETWORK:-} ]] || arguments+=(--network "$BUILD_NETWORK")
+once=()
+[[ -z ${BUILD_BUDGET:-} ]] || once+=(--budget "$BUILD_BUDGET")
 # The push takes its provenance along: without values of build arguments, which `max` would tell.
 last=(--provenance=mode=min)
 if [[ $cache && ${PUSH:-} == true ]]; then
-  arguments+=(--registry-cache "${cache,,}-$architecture")
+  once+=(--registry-cache "${cache,,}-$architecture")
 elif [[ $cache ]]; then
   last+=("--cache-from=type=registry,ref=${cache,,}-$architecture")
 fi
-TEST_IMAGE=true ./build-optimized.sh "${arguments[@]}" -- "${last[@]}"
+TEST_IMAGE=true ./build-optimized.sh "${arguments[@]}" "${once[@]}" -- "${last[@]}"
 [[ ${PUSH:-} == true ]] || exit 0
 
 # Every step is in the cache of the builder. The history of builds has had this one.
-TEST_IMAGE='' BUILD_HISTORY=$scratch/history.jsonl ./build-optimized.sh --tag "$name" \
-  --without-cache-export --push -- "${last[@]}"
+TEST_IMAGE='' BUILD_HISTORY=$scratch/history.jsonl ./build-optimized.sh "${arguments[@]}" \
+  --push -- "${last[@]}"

@@ -15,9 +15,10 @@ for architecture in ${ARCHITECTURES:-amd64 arm64}; do
 done
 [[ ${LATEST:-} != true ]] || tags+=(--tag "$image:latest")
 "$docker" buildx imagetools create "${tags[@]}" "${sources[@]}"
-digest=$("$docker" buildx imagetools inspect --format '{{.Manifest.Digest}}' "$image:$tag")
+told=$("$docker" buildx imagetools inspect "$image:$tag")
+digest=$(awk '$1 == "Digest:" {print $2; exit}' <<<"$told")
 [[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] || {
-  echo "manifest.sh: The registry does not tell the digest of $image:$tag, but: $digest" >&2
+  echo "manifest.sh: The registry does not tell the digest of $image:$tag, but: $told" >&2
   exit 1
 }
 echo "$image:$tag is $digest"

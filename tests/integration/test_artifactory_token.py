@@ -1,4 +1,4 @@
-"""`.ci/steps/artifactory_token.sh`: a run's identity becomes a token of Artifactory."""
+"""`.ci/steps/artifactory_token.sh`: a run's identity gives a token of Artifactory, or a reason."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def smuggling(request: Request) -> Response:
         (empty, {}, "answered without access_token"),
         (smuggling, {}, "answered without access_token"),
         (granted, {"ACTIONS_ID_TOKEN_REQUEST_URL": ""}, "The job needs `id-token: write`"),
-        (granted, {"ARTIFACTORY_URL": "http://127.0.0.1:9"}, "Check address and network"),
+        (granted, {"ARTIFACTORY_URL": "http://127.0.0.1:9"}, "Check its address and the network"),
     ],
 )
 def test_what_is_wrong_is_told(

@@ -48,8 +48,7 @@ def checkout(tmp_path: Path) -> Path:
 def written(checkout: Path) -> bytes:
     """What the script writes of a checkout."""
     out = checkout / "kept/sbom.json"
-    script = PROJECT / "tooling/sbom.py"
-    command: list[str | Path] = [sys.executable, script, "--root", checkout, "--out", out]
+    command = [sys.executable, PROJECT / "tooling/sbom.py", "--root", checkout, "--out", out]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert [path.name for path in out.parent.iterdir()] == ["sbom.json"]
@@ -72,7 +71,7 @@ def test_it_is_valid_and_the_same_each_time(checkout: Path) -> None:
 
 
 def test_packages_are_those_that_the_image_installs(checkout: Path) -> None:
-    """Name, version and hashes are those of requirements.txt; what other Pythons need is out."""
+    """Name, version and hashes are those of requirements.txt, without what other Pythons need."""
     document = json.loads(written(checkout))
     libraries = [one for one in document["components"] if one["type"] == "library"]
     text = (checkout / "requirements.txt").read_text(encoding="utf-8").replace("\\\n", " ")

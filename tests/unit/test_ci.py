@@ -11,6 +11,8 @@ from typing import Any, Final
 import pytest
 from ruamel.yaml import YAML
 
+from build_report.budget import Budget
+
 ROOT: Final = Path(__file__).parents[2]
 WORKFLOWS: Final = sorted(ROOT.glob(".github/workflows/*.y*ml"))
 WORKFLOW: Final = ROOT / ".github/workflows/ci.yml"
@@ -139,6 +141,13 @@ def test_each_architecture_is_built_on_its_own_machine() -> None:
     jenkins = (ROOT / "Jenkinsfile").read_text(encoding="utf-8")
     assert "values 'amd64', 'arm64'" in jenkins
     assert 'label "docker && ${ARCHITECTURE}"' in jenkins
+
+
+def test_the_budget_of_ci_is_one() -> None:
+    """A file that is none would be a warning of the build, and no gate."""
+    budget = Budget.read(ROOT / ".ci/budget.toml")
+    assert budget.against == "main"
+    assert budget.ratios.keys() == {"seconds", "context", "image"}
 
 
 def test_variables_of_ci_are_told() -> None:
