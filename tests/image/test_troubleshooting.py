@@ -97,7 +97,7 @@ def test_every_command_works_as_it_stands(shell: dict[str, str]) -> None:
             assert SECRET not in said[command], command
     assert "All is well." in said["docker run --rm --network none ai-translate doctor"]
     [online] = [text for command, text in said.items() if "--online" in command]
-    assert "HF_ENDPOINT online acme/opus-en-fr: It answers" in online
+    assert "HF_ENDPOINT online acme/opus-en-fr: gives tokenizer_config.json of commit" in online
     assert "made artifact" in said["make models"]
     assert "artifacts of models" in said["make clean-caches MODELS=1"]
     assert "steps cached" in said["./build-optimized.sh --no-cache"]

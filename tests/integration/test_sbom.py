@@ -48,7 +48,8 @@ def checkout(tmp_path: Path) -> Path:
 def written(checkout: Path) -> bytes:
     """What the script writes of a checkout."""
     out = checkout / "kept/sbom.json"
-    command = [sys.executable, PROJECT / "tooling/sbom.py", "--root", checkout, "--out", out]
+    script = PROJECT / "tooling/sbom.py"
+    command: list[str | Path] = [sys.executable, script, "--root", checkout, "--out", out]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert [path.name for path in out.parent.iterdir()] == ["sbom.json"]

@@ -30,16 +30,20 @@ def test_without_the_option_nobody_is_asked(artifactory: Artifactory, pulled: Pr
 
 
 def test_a_sound_endpoint_is_told_model_by_model(pulled: Project) -> None:
-    """Reachable, and it answers for each model of the Hub."""
+    """Reachable, and it gives a file of each model of the Hub, as the service alone can ask."""
     ended = doctor(pulled, "--online")
     assert ended.returncode == 0, ended.stdout
-    assert "ok    HF_ENDPOINT online acme/opus-en-fr: It answers" in ended.stdout
+    assert (
+        "ok    HF_ENDPOINT online acme/opus-en-fr: gives tokenizer_config.json of commit"
+        in ended.stdout
+    )
 
 
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
         (Status(404), "does not have"),
+        (Status(503), "503"),
         (ExpiredToken(), "refused the token of HF_TOKEN"),
         (Status(403), "403"),
     ],
@@ -48,7 +52,7 @@ def test_a_model_that_is_not_given_fails(
     artifactory: Artifactory, pulled: Project, fault: Status | ExpiredToken, message: str
 ) -> None:
     """With the endpoint's reason, and without the token."""
-    artifactory.inject(fault, "/revision/")
+    artifactory.inject(fault, "/resolve/")
     ended = doctor(pulled, "--online")
     assert ended.returncode == 1
     assert "FAIL  HF_ENDPOINT online acme/opus-en-fr" in ended.stdout

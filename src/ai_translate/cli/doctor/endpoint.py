@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from ai_translate.cli.doctor.finding import Finding
 from ai_translate.config import Settings
 from ai_translate.errors import AITranslateError
+
+if TYPE_CHECKING:
+    from ai_translate.supply.hub.endpoint import Endpoint
+    from ai_translate.supply.sources import HubSource
 
 __all__ = ["asked"]
 
@@ -15,52 +20,56 @@ _SUBJECT = "HF_ENDPOINT online"
 
 
 def asked(settings: Settings) -> Iterator[Finding]:
-    """Connects to the endpoint, and asks it about each model of the Hub.
+    """Connects to the endpoint, and asks it for a file of each model of the Hub.
 
     A model that is stored already is served without the endpoint: a failure here keeps `pull` from
     working, and `serve` not.
     """
-    from ai_translate.supply.conformance import access, reaching  # noqa: PLC0415  # only this asks
-    from ai_translate.supply.conformance.result import Verdict  # noqa: PLC0415  # the same
+    from ai_translate.supply.conformance import reaching  # noqa: PLC0415  # only this asks
     from ai_translate.supply.conformance.subject import Subject  # noqa: PLC0415  # the same
     from ai_translate.supply.hub.endpoint import Endpoint  # noqa: PLC0415  # the same
     from ai_translate.supply.lockfile import Lock  # noqa: PLC0415  # the same
     from ai_translate.supply.sources import HubSource  # noqa: PLC0415  # the same
-
-    def given(subject: Subject) -> Verdict:
-        verdict = access.answers(subject)
-        if subject.refusal is not None:
-            raise subject.refusal
-        return verdict
 
     try:
         endpoint = Endpoint.of(settings)
         locked = Lock.read(settings.models_lock, missing_ok=True).models
     except AITranslateError:
         return  # told of elsewhere
-    sources = [model.source for model in locked if isinstance(model.source, HubSource)]
-    here = Path()
-    nobody = Subject(endpoint, "organisation/name", "main", here)
-    looks: list[tuple[str, Callable[[Subject], Verdict], Subject]] = [
-        ("", reaching.reachable, nobody),
-        ("", reaching.tls, nobody),
-    ]
-    for source in sources:
-        subject = Subject(endpoint, source.repo, source.commit, here)
-        looks.append((f" {source.repo}", given, subject))
-    for name, look, subject in looks:
-        try:
-            verdict = look(subject)
-        except AITranslateError as error:
-            yield Finding("fail", f"{_SUBJECT}{name}", error.message, error.hint)
-            return
-        level = "ok" if verdict.status == "skipped" else verdict.status
-        yield Finding(level, f"{_SUBJECT}{name}", verdict.reason, verdict.remedy)
-        if level == "fail":
-            return
+    try:
+        for look in (reaching.reachable, reaching.tls):
+            verdict = look(Subject(endpoint, "organisation/name", "main", Path()))
+            level: Literal["ok", "note"] = "note" if verdict.status == "note" else "ok"
+            yield Finding(level, _SUBJECT, verdict.reason, verdict.remedy)
+    except AITranslateError as error:
+        yield Finding("fail", _SUBJECT, error.message, error.hint)
+        return
+    sources = [(m.source, m.files) for m in locked if isinstance(m.source, HubSource)]
+    for source, files in sources:
+        yield _given(endpoint, source, min(files, key=lambda name: files[name].size))
     if not sources:
         yield Finding(
             "ok",
             _SUBJECT,
             "no model of the lock comes from there; `ai-translate hub check ORG/NAME` tries one",
         )
+
+
+def _given(endpoint: Endpoint, source: HubSource, name: str) -> Finding:
+    """Whether a file begins to come, as `pull` would fetch it."""
+    from ai_translate.supply.hub.connections import Connections  # noqa: PLC0415  # see above
+    from ai_translate.supply.hub.refusals import Asked  # noqa: PLC0415  # the same
+    from ai_translate.supply.hub.retries import Transient  # noqa: PLC0415  # the same
+    from ai_translate.supply.hub.wire import Wire  # noqa: PLC0415  # the same
+
+    subject = f"{_SUBJECT} {source.repo}"
+    connections = Connections(endpoint.tls_context(), endpoint.download_timeout)
+    try:
+        with Wire(connections).get(Asked(endpoint, source.repo, source.commit, name), 0):
+            return Finding("ok", subject, f"gives {name} of commit {source.commit[:12]}")
+    except Transient as transient:
+        return Finding("fail", subject, transient.error.message, transient.error.hint)
+    except AITranslateError as error:
+        return Finding("fail", subject, error.message, error.hint)
+    finally:
+        connections.end()
