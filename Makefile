@@ -81,6 +81,12 @@ report: ## Tell what the last build cost, and write it as build/report/report.md
 		--markdown build/report/report.md --html build/report/report.html \
 		$(if $(BUILD_BASELINE),--baseline "$(BUILD_BASELINE)") $(if $(BUDGET),--budget "$(BUDGET)")
 
+.PHONY: image-arm64
+image-arm64: $(VENV)/.installed-dev ## Build the image for arm64 under emulation and translate with it; needs Debian and root
+	tooling/engine/install.sh
+	tooling/engine/emulation.sh
+	PYTHONPATH=tests $(BIN)/python benchmarks/arm64.py
+
 .PHONY: dockerfile
 dockerfile: $(VENV)/.installed ## Write the models of models.lock into the Dockerfile
 	$(BIN)/python tooling/image/dockerfile.py

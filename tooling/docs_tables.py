@@ -109,6 +109,18 @@ def part_tokens() -> str:
     return f"{table(head, rows)}\n\n{measured('part_tokens', found)}"
 
 
+def arm64() -> str:
+    """What an image for arm64 costs under emulation."""
+    found = record("arm64")
+    figures = found["figures"]
+    rows: list[list[object]] = [
+        ["build, empty caches", f"{figures['build_seconds']:.0f} s"],
+        ["a container that translates a sentence", f"{figures['translate_seconds']:.0f} s"],
+        [f"“{figures['sentence']}” on {figures['machine']}", figures["translation"]],
+    ]
+    return f"{table(['under emulation', 'found'], rows)}\n\n{measured('arm64', found)}"
+
+
 def placeholders() -> str:
     """How placeholders fare, and which words survive in their place."""
     found = record("placeholders")
@@ -222,6 +234,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "scores": scores,
     "part_tokens": part_tokens,
     "placeholders": placeholders,
+    "arm64": arm64,
     "startup": startup,
     "throughput": partial(performance.throughput, "throughput"),
     "throughput_opus": partial(performance.throughput, "throughput-opus"),

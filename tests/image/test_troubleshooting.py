@@ -53,6 +53,7 @@ def shell(
         shutil.copy2(PROJECT / name, checkout.folder / name)
     (checkout.folder / ".venv").symlink_to(PROJECT / ".venv")
     (tmp_path / "home").mkdir()
+    (checkout.folder / ".models/store").mkdir(parents=True)
     client = tmp_path / "bin/docker"
     client.parent.mkdir()
     client.write_text(CLIENT)

@@ -7,11 +7,14 @@ import json
 import os
 import shutil
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from safetensors.numpy import save_file
 
-from support.project import Project
+from support import marian
+from support.project import Project, marian_files
 
 REPO = "acme/opus-en-fr"
 NOWHERE = "http://127.0.0.1:9/api"
@@ -197,7 +200,7 @@ def test_a_damaged_artifact_is_mended_from_the_bundle(bundle: Path, receiver: Pr
 def test_another_artifact_of_a_name_takes_its_place_only_if_asked(
     sender: Project, bundle: Path, receiver: Project
 ) -> None:
-    """What was reviewed here stays until somebody says otherwise."""
+    """What was reviewed here stays until somebody says otherwise, and is then remembered."""
     own = receiver.folder / "models/other"
     shutil.copytree(sender.folder / "models/other", own)
     receiver.done("models", "add", "models/other")
@@ -207,8 +210,28 @@ def test_another_artifact_of_a_name_takes_its_place_only_if_asked(
     assert "--replace" in ended.stderr
     assert (receiver.stored(), receiver.lock.models) == before
     receiver.done("models", "unbundle", bundle, "--replace")
-    assert receiver.lock.get("other") == sender.lock.get("other")
+    now = receiver.lock.get("other")
+    assert replace(now, earlier=()) == sender.lock.get("other")
+    assert now.earlier == before[1]
     receiver.done("models", "verify")
+
+
+def test_what_a_model_was_before_is_not_bundled(receiver: Project, tmp_path: Path) -> None:
+    """It could be rolled back only to an artifact that the bundle does not hold."""
+    marian_files(receiver.folder / "models/a")
+    save_file(
+        marian.tensors_of(json.loads((receiver.folder / "models/a/config.json").read_text())),
+        receiver.folder / "models/a/model.safetensors",
+    )
+    for quantization in ("int8", "float32"):
+        receiver.done("models", "add", "models/a", "--quantization", quantization)
+    assert receiver.lock.get("a").earlier
+    out = tmp_path / "models.tar"
+    receiver.done("models", "bundle", out)
+    other = Project(tmp_path / "other", NOWHERE)
+    other.folder.mkdir()
+    other.done("models", "unbundle", out)
+    assert other.lock.models == (replace(receiver.lock.get("a"), earlier=()),)
 
 
 def test_what_is_not_stored_cannot_be_bundled(

@@ -100,8 +100,10 @@ def _files_of(artifact: Artifact) -> dict[str, FileHash]:
 
 
 def _lock_of(models: Sequence[LockedModel]) -> bytes:
+    # What a model was before is not in the bundle, so that nobody could roll back to it.
+    told = tuple(replace(model, earlier=()) for model in models)
     with tempfile.TemporaryDirectory() as folder:
-        lock = replace(Lock(Path(folder) / LOCK_NAME), models=tuple(models))
+        lock = replace(Lock(Path(folder) / LOCK_NAME), models=told)
         lock.write()
         return lock.path.read_bytes()
 
