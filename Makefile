@@ -129,6 +129,7 @@ bench-models: models $(VENV)/.installed-dev $(REFERENCE)/.installed ## Measure h
 	$(BIN)/python benchmarks/conversion.py
 	$(BIN)/python benchmarks/download.py
 	$(BIN)/python benchmarks/pull.py
+	PYTHONPATH=tests $(BIN)/python benchmarks/remote.py
 
 .PHONY: bench-image
 bench-image: $(VENV)/.installed-dev models ## Measure builds of the image and of a plain one; needs Debian and root

@@ -247,6 +247,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "conversion": supply_figures.conversion,
     "download": supply_figures.download,
     "pull": supply_figures.pull,
+    "remote": supply_figures.remote,
     "builds": image_figures.builds,
     "image_contents": image_figures.contents,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from results import measured, record, table
 
-__all__ = ["conversion", "download", "pull"]
+__all__ = ["conversion", "download", "pull", "remote"]
 
 
 def conversion() -> str:
@@ -62,3 +62,26 @@ def pull() -> str:
         )
     ]
     return f"{table(['process', 'median', 'worst'], rows)}\n\n{measured('pull', found)}"
+
+
+def remote() -> str:
+    """A second runner with a warm second tier beside one without."""
+    found = record("remote")
+    rows: list[list[object]] = []
+    for kind, r in found["figures"].items():
+        if not isinstance(r, dict):
+            continue
+        source = f"{kind}, {r['source_megabytes']:.0f} MB"
+        rows.append([source, "downloaded and converted", f"{r['seconds']['alone']:.2f} s", "", ""])
+        rows += [
+            [
+                source,
+                f"taken from a {tier}",
+                f"{r['seconds'][tier]:.2f} s",
+                f"{times:.1f}",
+                f"{r['times_sooner_beyond_start'][tier]:.1f}",
+            ]
+            for tier, times in r["times_sooner"].items()
+        ]
+    head = ["source", "model", "time", "times sooner", "the same beyond the start of a process"]
+    return f"{table(head, rows)}\n\n{measured('remote', found)}"
