@@ -29,7 +29,7 @@ from results import measured, record, table
 
 ROOT: Final = Path(__file__).parents[1]
 CHART_FOLDER: Final = ROOT / "docs/charts"
-_BLOCK: Final = re.compile(r"<!-- table: ([a-z_]+) -->\n.*?<!-- end -->", re.DOTALL)
+_BLOCK: Final = re.compile(r"<!-- table: ([a-z0-9_]+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
 def main() -> int:
