@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -107,14 +108,25 @@ def _of_builds(environment: Mapping[str, str]) -> Iterator[Cache]:
     path = Path(
         environment.get("CACHE_DIR") or "/tmp/.buildx-cache"
     )  # as build-optimized.sh has it
-    if not path.is_dir():
-        return
-    others = {entry.name for entry in path.iterdir()} - _OF_BUILDS
-    if others:
-        raise ValueError(
-            f"CACHE_DIR={path} is no cache of builds: {min(others)} is in it. Nothing was removed."
-        )
-    yield Cache(path, "local cache of builds")
+    for folder, what in ((path, "local cache of builds"), *_left_by_builds(path)):
+        if not folder.is_dir():
+            continue
+        others = {entry.name for entry in folder.iterdir()} - _OF_BUILDS
+        if others:
+            raise ValueError(
+                f"CACHE_DIR={path} is no cache of builds: {min(others)} is in {folder}. "
+                "Nothing was removed."
+            )
+        yield Cache(folder, what)
+
+
+def _left_by_builds(path: Path) -> Iterator[tuple[Path, str]]:
+    """What was being written beside the cache by builds that were killed; not by one that runs."""
+    name = re.compile(re.escape(path.name) + r"\.new\.(\d+)(\.old)?")
+    for folder in sorted(path.parent.glob("*")):
+        found = name.fullmatch(folder.name)
+        if found and not Path("/proc", found[1]).exists():
+            yield folder, "left by a build that was killed"
 
 
 def _of_models(root: Path, environment: Mapping[str, str], *, models: bool) -> Iterator[Cache]:

@@ -81,6 +81,19 @@ def test_a_second_time_there_is_nothing(project: Path) -> None:
     assert done.stdout == "      0 B  in all\nRemoved.\n"
 
 
+def test_what_killed_builds_left_goes_too(project: Path) -> None:
+    """Beside the cache, named by a process that is no more; what one is writing stays."""
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    for place in (f"cache.new.{ended.pid}", f"cache.new.{os.getpid()}", "cache.new.old"):
+        (project.parent / place / "blobs").mkdir(parents=True)
+    done = clean(project)
+    assert done.returncode == 0, done.stderr
+    assert f"cache.new.{ended.pid}  (left by a build that was killed)" in done.stdout
+    beside = {path.name for path in project.parent.glob("cache*")}
+    assert beside == {f"cache.new.{os.getpid()}", "cache.new.old"}
+
+
 @pytest.mark.parametrize("options", [(), ("--dry-run",)])
 def test_a_folder_that_is_no_cache_is_left_alone(project: Path, options: tuple[str, ...]) -> None:
     """A CACHE_DIR in which something else lies is named, and nothing at all is removed."""
