@@ -62,3 +62,11 @@ def locked(project: Project, added: Path) -> Project:
     shutil.copyfile(added / "models.lock", project.folder / "models.lock")
     shutil.copytree(added / ".models", project.folder / "earlier")
     return project
+
+
+@pytest.fixture
+def made(project: Project, added: Path) -> Project:
+    """A project that has its model, by a copy."""
+    shutil.copyfile(added / "models.lock", project.folder / "models.lock")
+    shutil.copytree(added / ".models", project.folder / ".models")
+    return project

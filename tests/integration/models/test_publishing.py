@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -34,14 +33,6 @@ def artifactory() -> Iterator[Artifactory]:
         for key in ("models", "dev", "prod"):
             server.local(key)
         yield server
-
-
-@pytest.fixture
-def made(project: Project, added: Path) -> Project:
-    """A project that has its model, by a copy."""
-    shutil.copyfile(added / "models.lock", project.folder / "models.lock")
-    shutil.copytree(added / ".models", project.folder / ".models")
-    return project
 
 
 @pytest.fixture

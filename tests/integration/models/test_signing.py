@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,14 +41,6 @@ def artifactory() -> Iterator[Artifactory]:
         for key in ("models", "prod"):
             server.local(key)
         yield server
-
-
-@pytest.fixture
-def made(project: Project, added: Path) -> Project:
-    """A project that has its model, by a copy."""
-    shutil.copyfile(added / "models.lock", project.folder / "models.lock")
-    shutil.copytree(added / ".models", project.folder / ".models")
-    return project
 
 
 @pytest.fixture
