@@ -80,7 +80,7 @@ def test_an_edit_is_named_as_what_broke_the_cache(
     for part in ("base", "dependencies", "models", "application"):
         assert f"\n  {part} " in done.stdout
 
-    checkout.add_model(endpoint, "acme/opus-en-fr", "--quantization", "float32")
+    checkout.add_model(endpoint, "acme/opus-en-fr", "--quantization", "int16")
     done = script.run("--network", "host")
     assert "the entry of opus-en-fr in models.lock changed" in done.stdout
     assert "models.lock was edited" in done.stdout
