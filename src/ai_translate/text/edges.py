@@ -19,6 +19,7 @@ from ai_translate.text.words import has_words
 __all__ = ["edges"]
 
 _AFTER_LABEL: Final = re.compile(r"\s*[:：]\s+")
+_SPACES: Final = re.compile(r"\s+")
 _LOOSE: Final = frozenset({"name", "emoji"})
 _OPENING: Final = "([（【"
 _CLOSING: Final = ")]）】"
@@ -34,7 +35,9 @@ def edges(sentence: str, spans: Sequence[Span]) -> tuple[int, int]:
     """
     bare = blanked(sentence, spans, " ")
     start = _begin(sentence, spans)
-    end = _finish(sentence, bare, spans, start)
+    end = _finish(sentence, spans, start)
+    if not has_words(bare[start:end]):
+        end = len(sentence)
     return (start, end) if has_words(bare[start:end]) else (0, len(sentence))
 
 
@@ -46,27 +49,34 @@ def _begin(sentence: str, spans: Sequence[Span]) -> int:
         label = _AFTER_LABEL.match(sentence, span.end)
         if label is not None:
             start = label.end()
-        elif span.kind in _LOOSE and (gap := re.match(r"\s+", sentence[span.end :])):
-            start = span.end + gap.end()
+        elif span.kind in _LOOSE and (gap := _SPACES.match(sentence, span.end)):
+            start = gap.end()
         else:
             break
     return start
 
 
-def _finish(sentence: str, bare: str, spans: Sequence[Span], start: int) -> int:
+def _finish(sentence: str, spans: Sequence[Span], start: int) -> int:
     end = len(sentence)
     for span in reversed(spans):
-        if span.start < start or not _END.fullmatch(sentence, span.end, end):
-            behind = sentence[span.end : end].lstrip()
-            bracketed = behind[:1] in _CLOSING and _END.fullmatch(behind[1:]) if behind else None
-            head = sentence[start : span.start].rstrip()
-            if span.start < start or not bracketed or head[-1:] not in _OPENING:
-                break
-            end = len(sentence[: start + len(head) - 1].rstrip())
-        elif span.kind in _LOOSE:
-            end = len(sentence[: span.start].rstrip())
-        else:
+        if span.start < start:
             break
-        if not has_words(bare[start:end]):
-            return len(sentence)
+        before = _without_spaces(sentence, start, span.start)
+        if _END.fullmatch(sentence, span.end, end):
+            if span.kind not in _LOOSE:
+                break
+            end = before
+        else:
+            behind = sentence[span.end : end].lstrip()
+            closed = behind[:1] in _CLOSING and _END.fullmatch(behind[1:]) if behind else None
+            if not closed or before == start or sentence[before - 1] not in _OPENING:
+                break
+            end = _without_spaces(sentence, start, before - 1)
+    return end
+
+
+def _without_spaces(text: str, start: int, end: int) -> int:
+    """Where a part of a text ends without the spaces at its end."""
+    while end > start and text[end - 1].isspace():
+        end -= 1
     return end

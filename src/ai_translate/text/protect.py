@@ -7,6 +7,7 @@ signs that they begin with is not searched at all.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -109,20 +110,25 @@ def blanked(text: str, spans: Iterable[Span], filling: str) -> str:
 
 
 def _by_form(text: str) -> Iterator[Span]:
-    messages = _icu_messages(text)
+    messages = deque(_icu_messages(text))
+    match = _FORM.search(text)
     at = 0
     while True:
-        match = _FORM.search(text, at)
-        start = match.start() if match else len(text)
-        message = next((one for one in messages if at <= one.start <= start), None)
-        if message is not None:
+        while messages and messages[0].start < at:
+            messages.popleft()
+        # Looked for again only where the last one found has been passed: whatever is in a text, no
+        # part of it is searched over and over.
+        if match is not None and match.start() < at:
+            match = _FORM.search(text, at)
+        if messages and (match is None or messages[0].start <= match.start()):
+            message = messages.popleft()
             yield message
             at = message.end
         elif match is not None:
             kind = _FORMS[int((match.lastgroup or "f0")[1:])][0]
             if kind == "placeholder" and _COUNTS.match(match[0]):
                 kind = "count"
-            yield Span(start, match.end(), kind)
+            yield Span(match.start(), match.end(), kind)
             at = match.end()
         else:
             return

@@ -28,7 +28,7 @@ import sentencex
 from ai_translate.text.protect import Span
 from ai_translate.text.words import ADDRESS, has_words
 
-__all__ = ["Segment", "split_text"]
+__all__ = ["Segment", "keep_layout", "split_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def split_text(text: str, language: str) -> list[Segment]:
         line_start = ends_line or (line_start and not text[start : match.start()].strip(_OUTER))
         start = match.end()
     _split_chunk(text[start:], language, line_start, found, layout)
-    _keep(found, layout)
+    keep_layout(found, layout)
     return found
 
 
@@ -143,12 +143,13 @@ def _add(sentence: str, found: list[Segment], layout: list[str]) -> None:
         layout.append(sentence)
         return
     layout.append(sentence[: len(sentence) - len(inner)])
-    _keep(found, layout)
+    keep_layout(found, layout)
     found.append(Segment(core, True))
     layout.append(inner[len(core) :])
 
 
-def _keep(found: list[Segment], layout: list[str]) -> None:
+def keep_layout(found: list[Segment], layout: list[str]) -> None:
+    """Adds what has gathered since the last sentence as one segment, and begins anew."""
     kept = "".join(layout)
     layout.clear()
     if kept:

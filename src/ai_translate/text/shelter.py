@@ -6,10 +6,11 @@ sentence or breaks a line. What holds nothing else is layout.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 from ai_translate.text.protect import Span, blanked
-from ai_translate.text.segment import Segment, split_text
+from ai_translate.text.segment import Segment, keep_layout, split_text
 from ai_translate.text.words import has_words
 
 __all__ = ["split_sheltered"]
@@ -24,25 +25,21 @@ def split_sheltered(text: str, language: str, spans: Sequence[Span]) -> list[Seg
         spans: In order and apart from each other: see `protected_spans`.
     """
     masked = [span for span in spans if span.kind != "emoji"]
+    waiting = deque(spans)
     found: list[Segment] = []
+    layout: list[str] = []  # pieces since the last sentence
     at = 0
     for piece in split_text(blanked(text, masked, "x"), language):
         end = at + len(piece.text)
         own = text[at:end]
-        if piece.translate:
-            inside = tuple(span.moved(at) for span in spans if at <= span.start < end)
-            has = has_words(blanked(own, inside, " ")) if inside else True
-            _append(found, Segment(own, has, inside if has else ()))
+        inside = []
+        while waiting and waiting[0].start < end:
+            inside.append(waiting.popleft().moved(at))
+        if piece.translate and (not inside or has_words(blanked(own, inside, " "))):
+            keep_layout(found, layout)
+            found.append(Segment(own, True, tuple(inside)))
         else:
-            _append(found, Segment(own, False))
+            layout.append(own)
         at = end
+    keep_layout(found, layout)
     return found
-
-
-def _append(found: list[Segment], segment: Segment) -> None:
-    """Adds a segment; layout to the layout before it."""
-    if not segment.text:
-        return
-    if found and not segment.translate and not found[-1].translate:
-        segment = Segment(found.pop().text + segment.text, False)
-    found.append(segment)

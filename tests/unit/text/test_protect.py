@@ -91,6 +91,22 @@ def test_hostile_text_ends(text: str) -> None:
     assert all(0 <= span.start < span.end <= len(text) for span in protected_spans(text))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("{a,date} " * 20_000, "Hello {name}. " * 20_000, "a " + "#t " * 60_000),
+        *("a " + "😀 " * 60_000, "a " + "(#t) " * 40_000, "@a " * 60_000 + "b c", "%s\n" * 60_000),
+    ],
+)
+def test_a_text_of_many_spans_ends(text: str) -> None:
+    """It is taken apart and masked in time that grows as it does: it would not end otherwise."""
+    segments = split_sheltered(text, "en", protected_spans(text))
+    assert "".join(segment.text for segment in segments) == text
+    for segment in segments:
+        one = masked(segment.text, segment.spans, 0) if segment.spans else None
+        assert one is None or one.restored(one.text) == segment.text
+
+
 PIECES = st.sampled_from(
     [
         *("Hello", " ", ". ", "\n", "{name}", "%s", "{n, plural,\n one {a.} other {b}}", "😀"),
