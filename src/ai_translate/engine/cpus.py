@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ai_translate.engine.cgroups import cgroups
+
 __all__ = ["quota_cpus", "usable_cpus"]
 
 
@@ -27,33 +29,8 @@ def usable_cpus(root: Path = Path("/")) -> int:
 
 def quota_cpus(root: Path = Path("/")) -> float | None:
     """The tightest cgroup CPU quota above this process in CPUs, or None if nothing limits it."""
-    try:
-        lines = (root / "proc/self/cgroup").read_text().splitlines()
-    except OSError:
-        return None
-    limits: list[float] = []
-    for line in lines:
-        _, controllers, path = line.split(":", 2)
-        if not controllers:
-            mounts = [root / "sys/fs/cgroup"]
-        elif "cpu" in controllers.split(","):
-            mounts = [root / "sys/fs/cgroup" / name for name in ("cpu", "cpu,cpuacct")]
-        else:
-            continue
-        for mount in mounts:
-            limits += _limits_above(mount, path)
-    return min(limits, default=None)
-
-
-def _limits_above(mount: Path, path: str) -> list[float]:
-    """The quotas of a cgroup and its parents.
-
-    Inside a container the path may be that of the host and not exist; the mount's own root is
-    then the container's cgroup, and is among the parents.
-    """
-    own = mount / path.lstrip("/")
-    groups = [own, *(parent for parent in own.parents if parent.is_relative_to(mount))]
-    return [limit for group in groups if (limit := _limit(group)) is not None]
+    groups = cgroups("cpu", ("cpu", "cpu,cpuacct"), root)
+    return min((limit for group in groups if (limit := _limit(group)) is not None), default=None)
 
 
 def _limit(group: Path) -> float | None:

@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ai_translate.engine.cgroups import cgroups
+
 __all__ = ["Room", "room"]
 
 # Version 1 says so where there is no limit.
@@ -41,7 +43,7 @@ def room(root: Path = Path("/")) -> Room | None:
     if found is None:
         return None
     available, limit = int(found[1]) * 1024, None
-    for group in _groups(root):
+    for group in cgroups("memory", ("memory",), root):
         most = _number(group, "memory.max", "memory.limit_in_bytes")
         if most is None or most >= _NO_LIMIT:
             continue
@@ -51,23 +53,6 @@ def room(root: Path = Path("/")) -> Room | None:
         available = min(available, max(0, free))
         limit = most if limit is None else min(limit, most)
     return Room(available, limit)
-
-
-def _groups(root: Path) -> list[Path]:
-    """The cgroups of this process and those above them.
-
-    Inside a container the path may be that of the host and not exist; the mount's own root is then
-    the container's, and is among the parents.
-    """
-    groups: list[Path] = []
-    for line in _read(root / "proc/self/cgroup").splitlines():
-        _, controllers, path = line.split(":", 2)
-        if controllers and "memory" not in controllers.split(","):
-            continue
-        mount = root / "sys/fs/cgroup" / ("memory" if controllers else "")
-        own = mount / path.lstrip("/")
-        groups += [own, *(parent for parent in own.parents if parent.is_relative_to(mount))]
-    return groups
 
 
 def _number(group: Path, *names: str) -> int | None:
