@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -26,7 +26,13 @@ class FakeEngine:
     `CUT` is cut short, one with `LOOP` is suspect, one with `LATE` is over its deadline, and one
     with `WAIT` waits until `release` is set.
 
+    Args:
+        name: Of the model.
+        pairs: What it translates.
+        says: What it makes of a sentence; by default it shouts.
+
     Attributes:
+        calls: The sentences of each call, in order.
         waiting: Set while a sentence blocks.
         release: Lets blocked sentences go.
         asked: The options of each call, in order.
@@ -36,9 +42,13 @@ class FakeEngine:
     """
 
     def __init__(
-        self, name: str = "fake-en-fr", pairs: Sequence[tuple[str, str]] = (("en", "fr"),)
+        self,
+        name: str = "fake-en-fr",
+        pairs: Sequence[tuple[str, str]] = (("en", "fr"),),
+        says: Callable[[str], str] = str.upper,
     ) -> None:
         self.name = name
+        self._says = says
         manifest = Manifest(
             architecture="fake",
             quantization="int8",
@@ -52,6 +62,7 @@ class FakeEngine:
             files={},
         )
         self.artifact = Artifact(Path("nowhere"), manifest.digest, manifest)
+        self.calls: list[list[str]] = []
         self.waiting = threading.Event()
         self.release = threading.Event()
         self.asked: list[DecodingOptions] = []
@@ -70,6 +81,7 @@ class FakeEngine:
     ) -> Work[list[ScoredSentence | ServiceError]]:
         """See the class."""
         assert pair in self.artifact.manifest.pairs
+        self.calls.append(list(sentences))
         self.asked.append(options)
         self.terms.append((deadline, cached))
         if any("WAIT" in sentence for sentence in sentences):
@@ -98,8 +110,8 @@ class FakeEngine:
             return DeadlineExceeded("The sentence waited too long.")
         if "BUG" in sentence:
             raise RuntimeError("secret of the inside")
-        loud = sentence.upper()
-        texts = [loud, *(f"{loud} ({rank})" for rank in range(1, 1 + options.alternatives))]
+        said = self._says(sentence)
+        texts = [said, *(f"{said} ({rank})" for rank in range(1, 1 + options.alternatives))]
         doubt = Suspicion("repetition", "It repeats itself.", 0.5)
         return ScoredSentence(
             tuple(Hypothesis(text, -0.6931471805599453, 3) for text in texts),

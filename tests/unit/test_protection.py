@@ -4,52 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ai_translate import Translator
-from ai_translate.engine import DecodingOptions, Hypothesis, ScoredSentence
-from ai_translate.engine.work import Work
-from ai_translate.errors import EngineFailure, ServiceError
-from ai_translate.languages import LanguagePair
+from ai_translate.errors import EngineFailure
 from ai_translate.text.protect import protected_spans
 from support.fake_engine import FakeEngine
 
 
-class Model(FakeEngine):
-    """Says of each sentence what a function makes of it, and remembers what it was asked."""
-
-    def __init__(self, says: Callable[[str], str]) -> None:
-        super().__init__()
-        self.says = says
-        self.calls: list[list[str]] = []
-
-    def translate(
-        self,
-        sentences: Sequence[str],
-        pair: LanguagePair,
-        options: DecodingOptions,
-        *,
-        deadline: float | None = None,
-        cached: bool = True,
-    ) -> Work[list[ScoredSentence | ServiceError]]:
-        """See `FakeEngine`."""
-        self.calls.append(list(sentences))
-        yield from super().translate([], pair, options, deadline=deadline, cached=cached)
-        return [
-            EngineFailure("It failed.")
-            if "FAIL" in sentence
-            else ScoredSentence((Hypothesis(self.says(sentence), -0.5, 3),))
-            for sentence in sentences
-        ]
-
-
 def test_a_stand_in_goes_to_the_model_and_its_original_comes_back() -> None:
     """In one call, together with the sentences that need none."""
-    model = Model(lambda sentence: sentence.replace("Hello", "Salut"))
+    model = FakeEngine(says=lambda sentence: sentence.replace("Hello", "Salut"))
     with Translator([model]) as translator:
         found = translator.translate("Hello {name}. Hello you.")
     assert found.text == "Salut {name}. Salut you."
@@ -59,7 +28,7 @@ def test_a_stand_in_goes_to_the_model_and_its_original_comes_back() -> None:
 
 def test_text_without_such_parts_goes_as_ever() -> None:
     """One call with the sentence as it is."""
-    model = Model(str.upper)
+    model = FakeEngine(says=str.upper)
     with Translator([model]) as translator:
         assert translator.translate("Hello, Tom.").text == "HELLO, TOM."
     assert model.calls == [["Hello, Tom."]]
@@ -67,7 +36,7 @@ def test_text_without_such_parts_goes_as_ever() -> None:
 
 def test_another_stand_in_is_tried() -> None:
     """One that the model loses is followed by one that it keeps."""
-    model = Model(lambda sentence: sentence.replace("Tom", "lui"))
+    model = FakeEngine(says=lambda sentence: sentence.replace("Tom", "lui"))
     with Translator([model]) as translator:
         found = translator.translate("Hello {name}.")
     assert found.text == "Hello {name}."
@@ -77,7 +46,9 @@ def test_another_stand_in_is_tried() -> None:
 
 def test_what_no_stand_in_saves_is_translated_around() -> None:
     """In pieces, without the full stop that a piece did not have, and with a warning."""
-    model = Model(lambda sentence: re.sub("[A-Z][a-z]+", "", sentence).strip().upper() + ".")
+    model = FakeEngine(
+        says=lambda sentence: re.sub("[A-Z][a-z]+", "", sentence).strip().upper() + "."
+    )
     with Translator([model]) as translator:
         found = translator.translate("we saw {name} in {place} today.")
     assert found.text == "WE SAW {name} IN {place} TODAY.."
@@ -88,7 +59,7 @@ def test_what_no_stand_in_saves_is_translated_around() -> None:
 
 def test_what_the_caller_names_is_kept() -> None:
     """By its words, in a batch as in one text."""
-    model = Model(lambda sentence: sentence.replace("Deep Blue", "bleu profond"))
+    model = FakeEngine(says=lambda sentence: sentence.replace("Deep Blue", "bleu profond"))
     with Translator([model]) as translator:
         assert translator.translate("I like Deep Blue.").text == "I like bleu profond."
         assert translator.translate("I like Deep Blue.", kept=["Deep Blue"]).text == (
@@ -98,7 +69,7 @@ def test_what_the_caller_names_is_kept() -> None:
 
 def test_an_error_of_the_engine_is_an_error() -> None:
     """It is not tried again, nor in pieces."""
-    model = Model(str)
+    model = FakeEngine(says=str)
     with Translator([model]) as translator, pytest.raises(EngineFailure):
         translator.translate("FAIL {name}.")
     assert model.calls == [["FAIL Tom."]]
@@ -130,7 +101,7 @@ HARM: list[Callable[[str], str]] = [
 @given(TEXT, st.sampled_from(HARM))
 def test_no_harm_reaches_what_must_be_kept(text: str, harm: Callable[[str], str]) -> None:
     """Whatever comes of the words: each part is there as often as in the source, and no other."""
-    with Translator([Model(harm)]) as translator:
+    with Translator([FakeEngine(says=harm)]) as translator:
         result = translator.translate(text).text
     assert Counter(parts_of(result)) == Counter(parts_of(text)), result
 

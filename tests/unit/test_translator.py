@@ -30,15 +30,9 @@ from ai_translate.supply.store import Store
 from support.fake_engine import FakeEngine
 from support.marian import tensors_of, write_folder
 
-EN_FR = (("en", "fr"),)
-
 
 class Recorder(FakeEngine):
-    """Remembers the sentences of each call, and says nothing to `(silence)`."""
-
-    def __init__(self, name: str = "fake", pairs: Sequence[tuple[str, str]] = EN_FR) -> None:
-        super().__init__(name, pairs)
-        self.calls: list[list[str]] = []
+    """Says nothing to `(silence)`."""
 
     def translate(
         self,
@@ -50,7 +44,6 @@ class Recorder(FakeEngine):
         cached: bool = True,
     ) -> Work[list[ScoredSentence | ServiceError]]:
         """See `FakeEngine`."""
-        self.calls.append(list(sentences))
         found = yield from super().translate(
             sentences, pair, options, deadline=deadline, cached=cached
         )
