@@ -22,6 +22,7 @@ from ai_translate.languages import LanguagePair
 
 __all__ = [
     "MANIFEST_NAME",
+    "MOST_MANIFEST_BYTES",
     "QUANTIZATIONS",
     "Artifact",
     "FileHash",
@@ -36,6 +37,9 @@ Quantization = Literal["int8", "int8_float32", "int16", "float16", "float32"]
 QUANTIZATIONS: Final[tuple[str, ...]] = get_args(Quantization)
 
 MANIFEST_NAME: Final = "manifest.json"
+MOST_MANIFEST_BYTES: Final = 16 << 20
+"""More than the manifest of a model with all its 40,602 directions takes."""
+
 _FORMAT: Final = 1
 # Fields that came later. They are left out where they are empty, so that no digest changed.
 _LATER: Final = ("source_tokens", "target_in_decoder")
@@ -148,6 +152,14 @@ class Artifact:
     def size(self) -> int:
         """Bytes of the files that its manifest names."""
         return sum(entry.size for entry in self.manifest.files.values())
+
+    def all_files(self) -> dict[str, FileHash]:
+        """The files that its manifest names, and the manifest itself.
+
+        Raises:
+            BadFile: The manifest cannot be read.
+        """
+        return {**self.manifest.files, MANIFEST_NAME: hash_file(self.path / MANIFEST_NAME)}
 
     @classmethod
     def open(cls, path: Path) -> Self:

@@ -14,14 +14,14 @@ from pydantic import Field, StringConstraints, model_validator
 from ai_translate.artifact import MANIFEST_NAME, FileHash, Quantization, refuse_unsafe_name
 from ai_translate.errors import LockError
 from ai_translate.languages import LanguagePair
-from ai_translate.supply.hub.endpoint import check_repo, check_revision
 from ai_translate.supply.lock_fields import PairField, Sha256Field, Strict, checked, toml
 from ai_translate.supply.locked_evaluation import (
     EvaluationEntry,
     LockedEvaluation,
     evaluation_entry_of,
 )
-from ai_translate.supply.sources import FolderSource, HubSource, Source
+from ai_translate.supply.source_fields import SourceFields
+from ai_translate.supply.sources import FolderSource, Source
 
 __all__ = ["Entry", "LockedModel", "check_name", "entry_of", "whole_entry_of"]
 
@@ -79,13 +79,9 @@ class _FileEntry(Strict):
     sha256: Sha256Field
 
 
-class _Fields(Strict):
-    """What a model is, by any name. Its source is `folder`, or else the three of the Hub."""
+class _Fields(SourceFields):
+    """What a model is, by any name."""
 
-    folder: str | None = None
-    repo: Annotated[str, checked(check_repo)] | None = None
-    revision: Annotated[str, checked(check_revision)] | None = None
-    commit: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")] | None = None
     pairs: list[PairField] = Field(min_length=1)
     licence: str
     quantization: Quantization
@@ -94,19 +90,6 @@ class _Fields(Strict):
     signature: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{86}==$")] | None = None
     files: dict[Annotated[str, checked(refuse_unsafe_name)], _FileEntry] = Field(min_length=1)
     evaluation: EvaluationEntry | None = None
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        hub = {"repo": self.repo, "revision": self.revision, "commit": self.commit}
-        given = [name for name, value in hub.items() if value is not None]
-        missing = [name for name, value in hub.items() if value is None]
-        if self.folder is not None and given:
-            raise ValueError(f"folder and {given[0]} exclude each other: a model has one source")
-        if self.folder is None and not given:
-            raise ValueError("neither folder nor repo says what the model is made from")
-        if self.folder is None and missing:
-            raise ValueError(f"{given[0]} is there, but {missing[0]} is missing")
-        return self
 
     @model_validator(mode="after")
     def _manifest_is_the_artifact(self) -> Self:
@@ -119,7 +102,7 @@ class _Fields(Strict):
         """The value of it."""
         return LockedModel(
             name=name,
-            source=self._source(),
+            source=self.to_source(),
             pairs=tuple(self.pairs),
             licence=self.licence,
             quantization=self.quantization,
@@ -129,11 +112,6 @@ class _Fields(Strict):
             evaluation=self.evaluation.to_evaluation() if self.evaluation else None,
             signature=self.signature,
         )
-
-    def _source(self) -> Source:
-        if self.repo is not None and self.revision is not None and self.commit is not None:
-            return HubSource(self.repo, self.revision, self.commit)
-        return FolderSource(self.folder or "")
 
 
 class Entry(_Fields):

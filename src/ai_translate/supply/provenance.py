@@ -10,20 +10,20 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Final, Literal, Self
 
-from pydantic import StringConstraints, ValidationError, model_validator
+from pydantic import ValidationError
 
 from ai_translate.errors import BadFile
-from ai_translate.supply.hub.endpoint import check_repo, check_revision
-from ai_translate.supply.lock_fields import Sha256Field, Strict, checked
+from ai_translate.supply.lock_fields import Sha256Field, Strict
 from ai_translate.supply.locked_evaluation import (
     EvaluationEntry,
     LockedEvaluation,
     evaluation_fields,
 )
 from ai_translate.supply.locked_model import LockedModel
-from ai_translate.supply.sources import FolderSource, HubSource, Source
+from ai_translate.supply.source_fields import SourceFields
+from ai_translate.supply.sources import Source
 
 __all__ = ["PROVENANCE_NAME", "Provenance"]
 
@@ -79,27 +79,8 @@ class Provenance:
         return cls(read.artifact, read.source.to_source(), found.to_evaluation() if found else None)
 
 
-class _SourceFields(Strict):
-    folder: str | None = None
-    repo: Annotated[str, checked(check_repo)] | None = None
-    revision: Annotated[str, checked(check_revision)] | None = None
-    commit: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")] | None = None
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        hub = [name for name in (self.repo, self.revision, self.commit) if name is not None]
-        if len(hub) != (0 if self.folder is not None else 3):
-            raise ValueError("either a folder, or else repo, revision and commit are expected")
-        return self
-
-    def to_source(self) -> Source:
-        if self.repo is not None and self.revision is not None and self.commit is not None:
-            return HubSource(self.repo, self.revision, self.commit)
-        return FolderSource(self.folder or "")
-
-
 class _File(Strict):
     format: Literal[1]
     artifact: Sha256Field
-    source: _SourceFields
+    source: SourceFields
     evaluation: EvaluationEntry | None = None

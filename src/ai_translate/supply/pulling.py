@@ -84,24 +84,25 @@ def pull(
         with contextlib.suppress(SupplyError):
             return Pulled(store.open(model.artifact), Origin.FOUND)
         if holds_artifact(model.files):
-            from ai_translate.supply.locked_source import (  # noqa: PLC0415  # an HTTP client
-                locked_source,
-            )
-
-            with locked_source(model, lock, settings, progress) as folder:
-                artifact = store.add(partial(take, folder), expected=model.artifact)
-            return Pulled(artifact, Origin.TAKEN)
+            return Pulled(_from_source(model, lock, store, settings, progress), Origin.TAKEN)
         if taken := tier.take(model, store, progress):
             return Pulled(taken, Origin.TAKEN)
         with tier.turn(model, waiting) as again:
             if again and (taken := tier.take(model, store, progress)):
                 return Pulled(taken, Origin.TAKEN)
-            from ai_translate.supply.locked_source import (  # noqa: PLC0415  # not where it was taken
-                locked_source,
-            )
-
-            with locked_source(model, lock, settings, progress) as folder:
-                build = partial(Recipe.of(model).convert, folder)
-                artifact = store.add(build, expected=model.artifact)
+            artifact = _from_source(model, lock, store, settings, progress)
             tier.offer(model, artifact)
             return Pulled(artifact, Origin.MADE)
+
+
+def _from_source(
+    model: LockedModel, lock: Path, store: Store, settings: Settings, progress: Progress
+) -> Artifact:
+    """The artifact that a model's source holds, or is converted to."""
+    from ai_translate.supply.locked_source import (  # noqa: PLC0415  # not where a tier has it
+        locked_source,
+    )
+
+    bring = take if holds_artifact(model.files) else Recipe.of(model).convert
+    with locked_source(model, lock, settings, progress) as folder:
+        return store.add(partial(bring, folder), expected=model.artifact)

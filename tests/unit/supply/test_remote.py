@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import pytest
 
-from ai_translate.artifact import Artifact, FileHash, Manifest, hash_file
+from ai_translate.artifact import MOST_MANIFEST_BYTES, Artifact, FileHash, Manifest, hash_file
 from ai_translate.errors import BadFile, IntegrityError, RemoteError
 from ai_translate.languages import LanguagePair
 from ai_translate.supply.converter import converter_versions
@@ -21,7 +21,6 @@ from ai_translate.supply.hub.progress import Silent
 from ai_translate.supply.locked_evaluation import LockedEvaluation
 from ai_translate.supply.locked_model import LockedModel
 from ai_translate.supply.remote.input_key import input_key
-from ai_translate.supply.remote.manifests import MOST_MANIFEST_BYTES
 from ai_translate.supply.remote.objects import Objects
 from ai_translate.supply.remote.shared_folder import SharedFolder
 from ai_translate.supply.sources import FolderSource, HubSource

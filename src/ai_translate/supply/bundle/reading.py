@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
-from ai_translate.artifact import MANIFEST_NAME, FileHash, Manifest
-from ai_translate.errors import BadFile, IntegrityError, LockError, ModelMissing, SupplyError
+from ai_translate.artifact import MANIFEST_NAME, MOST_MANIFEST_BYTES, FileHash, Manifest
+from ai_translate.errors import BadFile, IntegrityError, LockError, SupplyError
 from ai_translate.supply.bundle.listing import (
     LISTING_NAME,
     LOCK_NAME,
@@ -25,8 +25,6 @@ from ai_translate.supply.signatures import require_signature
 from ai_translate.supply.store import Store
 
 __all__ = ["Contents", "Unbundled", "read_contents", "unbundle"]
-
-_MOST_MANIFEST_BYTES: Final = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +212,8 @@ def _bring(
 def _in_place(store: Store, digest: str) -> bool:
     try:
         store.open(digest)
-    except ModelMissing:
-        return False
     except SupplyError:
-        # Damaged: what the bundle has takes its place.
+        # It is not there, or damaged: then what the bundle has takes its place.
         return False
     return True
 
@@ -226,10 +222,10 @@ def _unpacked(
     members: Members, digest: str, files: Mapping[str, FileHash], folder: Path, where: Path
 ) -> Manifest:
     size = files[MANIFEST_NAME].size
-    if size > _MOST_MANIFEST_BYTES:
+    if size > MOST_MANIFEST_BYTES:
         raise BadFile(
             f"{LISTING_NAME} in {where} has a {MANIFEST_NAME} of {size} bytes, more than the "
-            f"{_MOST_MANIFEST_BYTES} that it may have."
+            f"{MOST_MANIFEST_BYTES} that it may have."
         )
     members.enter(f"{digest}/{MANIFEST_NAME}", size)
     data = b"".join(members.blocks(size))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from ai_translate.artifact import MANIFEST_NAME, Artifact, FileHash, hash_file
+from ai_translate.artifact import Artifact, FileHash
 from ai_translate.errors import IntegrityError, ModelMissing, SupplyError
 from ai_translate.supply.bundle.listing import LISTING_NAME, LOCK_NAME, Listing
 from ai_translate.supply.bundle.members import end_of_archive, header_of
@@ -64,7 +64,7 @@ def write_bundle(models: Sequence[LockedModel], store: Store, out: Path) -> Writ
             lock = _lock_of(models)
             listing = Listing(
                 FileHash(len(lock), hashlib.sha256(lock).hexdigest()),
-                {artifact.digest: _files_of(artifact) for artifact in artifacts},
+                {artifact.digest: artifact.all_files() for artifact in artifacts},
             )
             with _arriving(out) as stream:
                 archive = _Archive(stream)
@@ -93,10 +93,6 @@ def _kept(store: Store, digest: str) -> Iterator[Artifact]:
                 hint="Run `ai-translate models pull`.",
             ) from error
         yield Artifact.open(path)
-
-
-def _files_of(artifact: Artifact) -> dict[str, FileHash]:
-    return {**artifact.manifest.files, MANIFEST_NAME: hash_file(artifact.path / MANIFEST_NAME)}
 
 
 def _lock_of(models: Sequence[LockedModel]) -> bytes:

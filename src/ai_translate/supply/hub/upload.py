@@ -12,8 +12,9 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
+from ai_translate.artifact import FileHash
 from ai_translate.errors import AITranslateError, BadFile, HubError, HubUnreachable, IntegrityError
 from ai_translate.supply.hub.endpoint import Endpoint
 from ai_translate.supply.hub.library import addition, commit, hub_api
@@ -49,6 +50,11 @@ class LocalFile:
     path: Path
     size: int
     sha256: str
+
+    @classmethod
+    def of(cls, path: Path, entry: FileHash) -> Self:
+        """A file that has the same name there."""
+        return cls(path.name, path, entry.size, entry.sha256)
 
 
 class Upload:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ai_translate.artifact import MANIFEST_NAME, hash_file
+from ai_translate.artifact import MANIFEST_NAME, Manifest, hash_file
 from ai_translate.config import Settings
 from ai_translate.errors import BadFile, IntegrityError, NotOnHub
 from ai_translate.supply.adding_finished import locked_version
@@ -49,7 +49,7 @@ def promote(
         HubError: An endpoint refuses, or cannot be reached.
     """
     found = find(source, named)
-    if found is None or found.files is None:
+    if found is None:
         raise NotOnHub(
             f"{shown(source.url)} has no version {named.version} of {named.repo}.",
             hint="`ai-translate models versions` lists those that it has.",
@@ -60,13 +60,12 @@ def promote(
             hint="Publish one with `ai-translate models push`.",
         )
     with held_snapshot(settings, named.repo, found.commit) as folder:
-        fetching = Fetching(source, found.files, folder, progress)
+        fetching = Fetching(source, found.resolved, folder, progress)
         model = locked_version(fetching, _name(named), HubSource(*named, found.commit))
         require_signature(model, settings.require_signature)
         names = [*model.files, *(name for name in (CARD_NAME,) if name in fetching.files)]
         fetching.fetch(names)
-        _verify(folder, found)
-        files = list(_files(folder, names))
+        files = list(_verified(folder, names, named, found.manifest))
         return put(target, named, found.manifest.digest, files, progress)
 
 
@@ -74,21 +73,19 @@ def _name(named: Named) -> str:
     return named.repo.partition("/")[2]
 
 
-def _verify(folder: Path, version: Version) -> None:
-    manifest = read_manifest(folder)
-    if manifest != version.manifest:
+def _verified(
+    folder: Path, names: Iterable[str], named: Named, manifest: Manifest
+) -> Iterator[LocalFile]:
+    """The files, each of which is what the manifest says if that names it."""
+    if read_manifest(folder) != manifest:
         raise IntegrityError(f"{folder / MANIFEST_NAME} has changed.")
-    for name, expected in manifest.files.items():
-        found = hash_file(folder / name)
-        if found != expected:
-            raise IntegrityError(
-                f"{name} of {version.named.repo}@{version.named.version} has sha256 "
-                f"{found.sha256}, but its manifest says {expected.sha256}.",
-                hint="It was damaged or changed after it was published: do not use it.",
-            )
-
-
-def _files(folder: Path, names: Iterable[str]) -> Iterable[LocalFile]:
     for name in names:
         found = hash_file(folder / name)
-        yield LocalFile(name, folder / name, found.size, found.sha256)
+        expected = manifest.files.get(name, found)
+        if found != expected:
+            raise IntegrityError(
+                f"{name} of {named.repo}@{named.version} has sha256 {found.sha256}, but its "
+                f"manifest says {expected.sha256}.",
+                hint="It was damaged or changed after it was published: do not use it.",
+            )
+        yield LocalFile.of(folder / name, found)

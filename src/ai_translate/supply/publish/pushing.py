@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from ai_translate.artifact import MANIFEST_NAME, Artifact
 from ai_translate.errors import InvalidRequest
 from ai_translate.supply.finished import holds_artifact
 from ai_translate.supply.hub.endpoint import Endpoint
@@ -76,16 +75,9 @@ def push(
         beside[SIGNATURE_NAME] = f"{signer.sign(signed)}\n".encode()
         must_be_there = (PROVENANCE_NAME, SIGNATURE_NAME)
     with _written(beside) as written:
-        files = [*written, *_files(artifact)]
+        own = sorted(artifact.all_files().items())
+        files = [*written, *(LocalFile.of(artifact.path / name, entry) for name, entry in own)]
         return put(endpoint, named, artifact.digest, files, progress, same=must_be_there)
-
-
-def _files(artifact: Artifact) -> list[LocalFile]:
-    manifest = artifact.path / MANIFEST_NAME
-    files = [LocalFile(MANIFEST_NAME, manifest, manifest.stat().st_size, artifact.digest)]
-    for name, entry in sorted(artifact.manifest.files.items()):
-        files.append(LocalFile(name, artifact.path / name, entry.size, entry.sha256))
-    return files
 
 
 @contextmanager

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from typing import Literal
 
-from ai_translate.errors import HubError, HubUnreachable, IntegrityError, NotOnHub, VersionTaken
+from ai_translate.errors import HubError, HubUnreachable, IntegrityError, VersionTaken
 from ai_translate.supply.hub.digests import is_right
 from ai_translate.supply.hub.endpoint import Endpoint, shown
-from ai_translate.supply.hub.files import ResolvedRepo, WantedFile
-from ai_translate.supply.hub.metadata import resolve
+from ai_translate.supply.hub.files import WantedFile
 from ai_translate.supply.hub.progress import Progress
 from ai_translate.supply.hub.retries import Backoff, Retries, Transient
 from ai_translate.supply.hub.upload import LocalFile, Upload, uploading
@@ -84,48 +84,44 @@ def _found(
     lost: HubUnreachable | None,
 ) -> Version:
     """The version as it is there now, which must be the one that was sent."""
-    try:
-        resolved = resolve(endpoint, *named)
-        _compare(endpoint, resolved, files)
-        version = find(endpoint, named)
-    except NotOnHub as error:
+    version = find(endpoint, named)
+    if version is None:
         if lost is not None:
-            raise lost from error
+            raise lost
         raise HubError(
             f"{shown(endpoint.url)} took {named.repo}@{named.version}, but does not show it.",
             hint="Ask who runs it: perhaps it does not show what it deploys to.",
-        ) from error
-    if version is None or version.commit != resolved.commit:
-        raise VersionTaken(
-            f"{named.repo}@{named.version} at {shown(endpoint.url)} was changed meanwhile.",
-            hint="Somebody else publishes the same version: agree on one.",
+        )
+    for name, state in _unlike(version, files):
+        raise IntegrityError(
+            f"{name} of {named.repo} at {version.commit} at {shown(endpoint.url)} "
+            f"{'is missing' if state == 'missing' else 'is not what was sent'}.",
+            hint="Somebody else may have published under this name at the same time.",
         )
     _refuse_other(endpoint, version, digest)
     return version
 
 
-def _compare(endpoint: Endpoint, resolved: ResolvedRepo, files: Sequence[LocalFile]) -> None:
-    there = {file.name: file for file in resolved.files}
-    for file in files:
-        remote = there.get(file.name)
-        if remote is None or not is_right(file.path, WantedFile.of(remote)):
-            raise IntegrityError(
-                f"{file.name} of {resolved.repo} at {resolved.commit} at {shown(endpoint.url)} "
-                f"{'is missing' if remote is None else 'is not what was sent'}.",
-                hint="Somebody else may have published under this name at the same time.",
-            )
-
-
 def _refuse_unlike(endpoint: Endpoint, found: Version, files: Sequence[LocalFile]) -> None:
-    there = {file.name: file for file in found.files.files} if found.files else {}
+    for name, state in _unlike(found, files):
+        raise VersionTaken(
+            f"{found.named.repo}@{found.named.version} at {shown(endpoint.url)} is this "
+            f"artifact, but {'without' if state == 'missing' else 'with another'} {name}.",
+            hint="A version never changes: give this one another name.",
+        )
+
+
+def _unlike(
+    version: Version, files: Sequence[LocalFile]
+) -> Iterator[tuple[str, Literal["missing", "other"]]]:
+    """Names of the files that a version lacks or has otherwise."""
+    there = {file.name: file for file in version.resolved.files}
     for file in files:
         remote = there.get(file.name)
-        if remote is None or not is_right(file.path, WantedFile.of(remote)):
-            raise VersionTaken(
-                f"{found.named.repo}@{found.named.version} at {shown(endpoint.url)} is this "
-                f"artifact, but {'without' if remote is None else 'with another'} {file.name}.",
-                hint="A version never changes: give this one another name.",
-            )
+        if remote is None:
+            yield file.name, "missing"
+        elif not is_right(file.path, WantedFile.of(remote)):
+            yield file.name, "other"
 
 
 def _refuse_other(endpoint: Endpoint, found: Version, digest: str) -> None:

@@ -26,15 +26,18 @@ class Version:
 
     Attributes:
         named: Repository and name.
-        commit: 40 hexadecimal digits.
+        resolved: The commit with its files.
         manifest: Of the artifact that it holds; None where it holds none.
-        files: The commit with its files; None where only the manifest was asked for.
     """
 
     named: Named
-    commit: str
+    resolved: ResolvedRepo
     manifest: Manifest | None
-    files: ResolvedRepo | None = None
+
+    @property
+    def commit(self) -> str:
+        """40 hexadecimal digits."""
+        return self.resolved.commit
 
 
 def find(endpoint: Endpoint, named: Named) -> Version | None:
@@ -51,7 +54,7 @@ def find(endpoint: Endpoint, named: Named) -> Version | None:
         return None
     names = {file.name for file in resolved.files}
     manifest = _manifest(endpoint, resolved) if holds_artifact(names) else None
-    return Version(named, resolved.commit, manifest, resolved)
+    return Version(named, resolved, manifest)
 
 
 def versions(endpoint: Endpoint, repo: str) -> tuple[Version, ...]:

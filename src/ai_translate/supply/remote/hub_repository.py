@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from ai_translate.artifact import MANIFEST_NAME, Artifact, FileHash, Manifest, hash_file
+from ai_translate.artifact import MANIFEST_NAME, MOST_MANIFEST_BYTES, Artifact, Manifest
 from ai_translate.errors import IntegrityError, NotOnHub
 from ai_translate.supply.hub.connections import Connections
 from ai_translate.supply.hub.download import download
@@ -23,7 +23,7 @@ from ai_translate.supply.hub.refusals import Asked
 from ai_translate.supply.hub.retries import Backoff, Retries, Transient
 from ai_translate.supply.hub.upload import LocalFile, uploading
 from ai_translate.supply.hub.wire import Wire
-from ai_translate.supply.remote.manifests import MOST_MANIFEST_BYTES, checked_manifest, too_large
+from ai_translate.supply.remote.manifests import checked_manifest, too_large
 
 __all__ = ["HubRepository"]
 
@@ -83,8 +83,8 @@ class HubRepository:
 
     def put(self, key: str, artifact: Artifact, *, replace: bool) -> None:  # noqa: ARG002  # a commit always replaces
         """See Remote."""
-        files = {**artifact.manifest.files, MANIFEST_NAME: hash_file(artifact.path / MANIFEST_NAME)}
-        local = [_local(artifact.path / name, entry) for name, entry in sorted(files.items())]
+        files = sorted(artifact.all_files().items())
+        local = [LocalFile.of(artifact.path / name, entry) for name, entry in files]
         with uploading(self._writes, self._repo, key, local) as upload:
             upload.put()
             upload.commit()
@@ -128,7 +128,3 @@ def _patient(endpoint: Endpoint, seconds: float) -> Endpoint:
         etag_timeout=min(endpoint.etag_timeout, seconds),
         download_timeout=min(endpoint.download_timeout, seconds),
     )
-
-
-def _local(path: Path, entry: FileHash) -> LocalFile:
-    return LocalFile(path.name, path, entry.size, entry.sha256)

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Final
 
-from ai_translate.artifact import Manifest
+from ai_translate.artifact import MOST_MANIFEST_BYTES, Manifest
 from ai_translate.errors import IntegrityError
 
-__all__ = ["MOST_MANIFEST_BYTES", "checked_manifest", "too_large"]
-
-MOST_MANIFEST_BYTES: Final = 16 << 20
-"""More than the manifest of a model with all its 40,602 directions takes."""
+__all__ = ["checked_manifest", "too_large"]
 
 
 def checked_manifest(data: bytes, digest: str, where: str) -> Manifest:

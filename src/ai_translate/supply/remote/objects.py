@@ -11,12 +11,12 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from ai_translate.artifact import Artifact, FileHash, Manifest
+from ai_translate.artifact import MOST_MANIFEST_BYTES, Artifact, FileHash, Manifest
 from ai_translate.errors import IntegrityError
 from ai_translate.supply.hub.files import WantedFile
 from ai_translate.supply.hub.partial import Partial
 from ai_translate.supply.hub.progress import Progress
-from ai_translate.supply.remote.manifests import MOST_MANIFEST_BYTES, checked_manifest, too_large
+from ai_translate.supply.remote.manifests import checked_manifest, too_large
 from ai_translate.supply.remote.shelf import Shelf
 
 __all__ = ["Objects"]
