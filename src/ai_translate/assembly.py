@@ -64,7 +64,7 @@ class Translation:
 
 def assemble(
     segments: Sequence[Segment],
-    found: Mapping[str, ScoredSentence],
+    found: Mapping[Segment, ScoredSentence],
     pair: LanguagePair,
     *,
     model: str,
@@ -81,7 +81,7 @@ def assemble(
         alternatives: How many further translations were asked for.
         detected: What the source language was found to be.
     """
-    sentences = [(s.text, found[s.text]) for s in segments if s.translate]
+    sentences = [(s.text, found[s]) for s in segments if s.translate]
     versions = [
         "".join(_rendered(segment, found, rank) for segment in segments)
         for rank in range(1 + alternatives if sentences else 1)
@@ -110,11 +110,11 @@ def _confidence(sentences: Sequence[ScoredSentence]) -> float:
     return min(1.0, math.exp(log_probability / tokens))
 
 
-def _rendered(segment: Segment, found: Mapping[str, ScoredSentence], rank: int) -> str:
+def _rendered(segment: Segment, found: Mapping[Segment, ScoredSentence], rank: int) -> str:
     """A sentence's hypothesis of that rank; the source where the model found no words for it."""
     if not segment.translate:
         return segment.text
-    hypotheses = found[segment.text].hypotheses
+    hypotheses = found[segment].hypotheses
     return hypotheses[min(rank, len(hypotheses) - 1)].text or segment.text
 
 

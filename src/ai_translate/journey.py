@@ -95,9 +95,9 @@ class Journey:
         for pair, jobs in groups.items():
             engine = jobs[0].engine
             asked = Asked(engine, pair, options, deadline, how.get("cached", True))
-            by_sentence = yield from translated(chain(*(job.segments for job in jobs)), asked)
+            answers = yield from translated(chain(*(job.segments for job in jobs)), asked)
             for job in jobs:
-                outcomes[job.place] = _outcome(job, by_sentence, options)
+                outcomes[job.place] = _outcome(job, answers, options)
         return [outcomes[place] for place in range(len(texts))]
 
     def _detected(self, place: int, text: str, target: str, how: How) -> _Job | Outcome:
@@ -124,17 +124,17 @@ def _segments(text: str, language: str, how: How) -> list[Segment]:
 
 def _outcome(
     job: _Job,
-    found: dict[str, ScoredSentence | ServiceError],
+    found: dict[Segment, ScoredSentence | ServiceError],
     options: DecodingOptions,
 ) -> Outcome:
     """The text put together, or the first error of its sentences."""
-    scored: dict[str, ScoredSentence] = {}
+    scored: dict[Segment, ScoredSentence] = {}
     for segment in job.segments:
         if segment.translate:
-            answer = found[segment.text]
+            answer = found[segment]
             if isinstance(answer, ServiceError):
                 return answer
-            scored[segment.text] = answer
+            scored[segment] = answer
     return assemble(
         job.segments,
         scored,

@@ -56,35 +56,30 @@ class Asked:
         return dict(zip(different, answers, strict=True))
 
 
-def translated(segments: Iterable[Segment], asked: Asked) -> Work[dict[str, Answer]]:
-    """What became of each sentence, by its text.
+def translated(segments: Iterable[Segment], asked: Asked) -> Work[dict[Segment, Answer]]:
+    """What became of each sentence.
 
     Args:
         segments: Sentences; layout among them is passed over.
         asked: Whom to ask, and how.
     """
-    plain: dict[str, None] = {}
-    left: dict[str, Segment] = {}
-    for segment in segments:
+    plain: list[Segment] = []
+    left: list[Segment] = []
+    for segment in dict.fromkeys(segments):
         if segment.translate:
-            if segment.spans:
-                left[segment.text] = segment
-            else:
-                plain[segment.text] = None
-    # Only what must be kept tells two sentences of one text apart.
-    for text in left:
-        plain.pop(text, None)
-    found: dict[str, Answer] = {}
+            (left if segment.spans else plain).append(segment)
+    found: dict[Segment, Answer] = {}
     for attempt in range(ATTEMPTS if left else 1):
         tried = _tried(left, attempt)
-        answers = yield from asked.of([*plain, *(one.text for one in tried.values())])
-        found.update({text: answers[text] for text in plain})
-        plain.clear()
-        for text, one in tried.items():
+        sentences = [*(one.text for one in plain), *(one.text for one in tried.values())]
+        answers = yield from asked.of(sentences)
+        found.update((segment, answers[segment.text]) for segment in plain)
+        plain = []
+        for segment, one in tried.items():
             answer = _restored(one, answers[one.text])
             if answer is not None:
-                found[text] = answer
-                del left[text]
+                found[segment] = answer
+        left = [segment for segment in left if segment not in found]
         if not left:
             break
     if left:
@@ -92,10 +87,10 @@ def translated(segments: Iterable[Segment], asked: Asked) -> Work[dict[str, Answ
     return found
 
 
-def _tried(left: Mapping[str, Segment], attempt: int) -> dict[str, Masked]:
+def _tried(left: Iterable[Segment], attempt: int) -> dict[Segment, Masked]:
     """The sentences with stand-ins, as far as there are enough of them."""
-    tried = {text: masked(text, segment.spans, attempt) for text, segment in left.items()}
-    return {text: one for text, one in tried.items() if one is not None}
+    tried = {segment: masked(segment.text, segment.spans, attempt) for segment in left}
+    return {segment: one for segment, one in tried.items() if one is not None}
 
 
 def _restored(one: Masked, answer: Answer) -> Answer | None:
@@ -114,11 +109,11 @@ def _restored(one: Masked, answer: Answer) -> Answer | None:
     return replace(answer, hypotheses=hypotheses, suspicions=suspicions)
 
 
-def _in_pieces(left: Mapping[str, Segment], asked: Asked) -> Work[dict[str, Answer]]:
-    pieces = {text: list(_pieces(segment)) for text, segment in left.items()}
+def _in_pieces(left: Iterable[Segment], asked: Asked) -> Work[dict[Segment, Answer]]:
+    pieces = {segment: list(_pieces(segment)) for segment in left}
     wanted = [piece.text for row in pieces.values() for piece in row if piece.translate]
     answers = yield from asked.of(wanted)
-    return {text: _joined(left[text], row, answers) for text, row in pieces.items()}
+    return {segment: _joined(segment, row, answers) for segment, row in pieces.items()}
 
 
 def _pieces(segment: Segment) -> Iterator[Segment]:
