@@ -121,6 +121,43 @@ def arm64() -> str:
     return f"{table(['under emulation', 'found'], rows)}\n\n{measured('arm64', found)}"
 
 
+def markup() -> str:
+    """Whether tags and placeholders come back, and what they cost."""
+    found = record("markup")
+    figures = found["figures"]
+    rows = [
+        ["sentences in HTML", figures["sentences"]],
+        ["… well-formed, with the same tags", figures["well_formed"]],
+        ["… with all placeholders intact", figures["placeholders_intact"]],
+        ["chrF, of the same sentences without marks", figures["chrf_without_marks"]],
+        ["chrF, of those with, without their marks", figures["chrf_with_marks"]],
+        ["tokens a second, plain text", figures["text_tokens_per_second"]],
+        ["tokens a second, the same in pages", figures["html_tokens_per_second"]],
+        ["ratio", figures["html_of_text"]],
+    ]
+    return f"{table(['what', 'figure'], rows)}\n\n{measured('markup', found)}"
+
+
+def alignment() -> str:
+    """How often each technique places a tag where a statistical alignment would."""
+    found = record("alignment")
+    figures = found["figures"]
+    rows = [
+        [name, f"{figures[key]['exact']:.0%}", f"{figures[key]['overlap']:.0%}"]
+        for key, name in (
+            ("place", "place alone"),
+            ("attention", "attention alone"),
+            ("place_and_kin", "place, and words alike"),
+            ("place_kin_and_phrase", "these, and the phrase alone (what we do)"),
+        )
+    ]
+    head = ["technique", "just where the reference has it", "overlap with it (F1)"]
+    return (
+        f"{table(head, rows)}\n\n{figures['phrases']} phrases; the reference is eflomal's. "
+        f"{measured('alignment', found)}"
+    )
+
+
 def placeholders() -> str:
     """How placeholders fare, and which words survive in their place."""
     found = record("placeholders")
@@ -233,6 +270,8 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "quality": quality,
     "scores": scores,
     "part_tokens": part_tokens,
+    "alignment": alignment,
+    "markup": markup,
     "placeholders": placeholders,
     "arm64": arm64,
     "startup": startup,

@@ -81,7 +81,7 @@ def assemble(
         alternatives: How many further translations were asked for.
         detected: What the source language was found to be.
     """
-    sentences = [(s.text, found[s]) for s in segments if s.translate]
+    sentences = [(s.shown, found[s]) for s in segments if s.translate]
     versions = [
         "".join(_rendered(segment, found, rank) for segment in segments)
         for rank in range(1 + alternatives if sentences else 1)
@@ -115,7 +115,7 @@ def _rendered(segment: Segment, found: Mapping[Segment, ScoredSentence], rank: i
     if not segment.translate:
         return segment.text
     hypotheses = found[segment].hypotheses
-    return hypotheses[min(rank, len(hypotheses) - 1)].text or segment.text
+    return hypotheses[min(rank, len(hypotheses) - 1)].text or segment.source
 
 
 def _doubts(text: str, sentence: ScoredSentence) -> Iterable[QualityWarning]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from ai_translate.assembly import Translation, assemble
 from ai_translate.directions import Directions, parse_tag
@@ -14,13 +14,20 @@ from ai_translate.engine import DecodingOptions, Engine, ScoredSentence
 from ai_translate.engine.work import Work
 from ai_translate.errors import AITranslateError, ServiceError, UnsupportedPair
 from ai_translate.languages import AUTO, LanguagePair, name_of
-from ai_translate.protection import Asked, translated
+from ai_translate.placement import translated
+from ai_translate.protection import Asked
+from ai_translate.tag_texts import with_tag_texts
 from ai_translate.text.detect import UNDETERMINED, Detected, Detector
+from ai_translate.text.markup.marks import Syntax
+from ai_translate.text.markup.sentences import split_markup
 from ai_translate.text.protect import protected_spans
 from ai_translate.text.segment import Segment, split_text
 from ai_translate.text.shelter import split_sheltered
 
 __all__ = ["How", "Journey", "Outcome"]
+
+# Of texts that are no markup, those that may have tags in them have one of these.
+_END_TAG: Final = "</"
 
 Outcome = Translation | AITranslateError
 
@@ -33,12 +40,17 @@ class How(TypedDict, total=False):
         timeout: Seconds after which what no worker has taken yet is given up. In a stream they
             count for each group of texts that is sent together.
         kept: Words and phrases that are to stay as they are.
+        syntax: What the texts are written in; `text` by default.
+        tag_texts: Whether, in HTML, texts in attributes are translated and `lang` is set; false by
+            default.
         cached: Whether earlier translations may be given, and these kept; true by default.
     """
 
     candidates: Collection[str] | None
     timeout: float | None
     kept: Sequence[str]
+    syntax: Syntax
+    tag_texts: bool
     cached: bool
 
 
@@ -47,6 +59,7 @@ class _Job:
     """One text on its way: where it stands among its fellows, and what it was found to be."""
 
     place: int
+    text: str
     segments: list[Segment]
     pair: LanguagePair
     engine: Engine
@@ -85,16 +98,18 @@ class Journey:
         for place, text in enumerate(texts):
             if named is not None:
                 segments = _segments(text, named[0].source, how)
-                found: _Job | Outcome = _Job(place, segments, *named, None)
+                found: _Job | Outcome = _Job(place, text, segments, *named, None)
             else:
                 found = self._detected(place, text, target, how)
             if isinstance(found, _Job):
                 groups.setdefault(found.pair, []).append(found)
             else:
                 outcomes[place] = found
-        for pair, jobs in groups.items():
-            engine = jobs[0].engine
+        for pair, group in groups.items():
+            jobs, engine = group, group[0].engine
             asked = Asked(engine, pair, options, deadline, how.get("cached", True))
+            if how.get("tag_texts") and how.get("syntax") == "html":
+                jobs = yield from _with_tag_texts(jobs, asked, how)
             answers = yield from translated(chain(*(job.segments for job in jobs)), asked)
             for job in jobs:
                 outcomes[job.place] = _outcome(job, answers, options)
@@ -106,7 +121,7 @@ class Journey:
         The text itself where there are no words, and the error where no model serves it.
         """
         goal = parse_tag("target_lang", target)
-        detected = self._detector.detect(text, _tags(how.get("candidates")))
+        detected = self._detector.detect(_words(text, how), _tags(how.get("candidates")))
         if detected.language == UNDETERMINED:
             return Translation(text, UNDETERMINED, goal, 1.0, "", detected=detected)
         try:
@@ -114,12 +129,31 @@ class Journey:
         except UnsupportedPair as error:
             name = name_of(detected.language)
             return UnsupportedPair(f"The text is in {name}. {error.message}", hint=error.hint)
-        return _Job(place, _segments(text, pair.source, how), pair, engine, detected)
+        return _Job(place, text, _segments(text, pair.source, how), pair, engine, detected)
+
+
+def _words(text: str, how: How) -> str:
+    """What tells the language of a text: without its tags, where it is markup."""
+    if how.get("syntax", "text") == "text":
+        return text
+    return " ".join(s.text for s in _segments(text, UNDETERMINED, how) if s.translate)
 
 
 def _segments(text: str, language: str, how: How) -> list[Segment]:
-    spans = protected_spans(text, how.get("kept", ()))
+    syntax, kept = how.get("syntax", "text"), how.get("kept", ())
+    if syntax != "text" or _END_TAG in text:
+        return split_markup(text, syntax, language, kept)
+    spans = protected_spans(text, kept)
     return split_sheltered(text, language, spans) if spans else split_text(text, language)
+
+
+def _with_tag_texts(jobs: Sequence[_Job], asked: Asked, how: How) -> Work[list[_Job]]:
+    pages = [job.text for job in jobs]
+    changed = yield from with_tag_texts(pages, asked, how.get("kept", ()))
+    return [
+        replace(job, segments=_segments(page, job.pair.source, how))
+        for job, page in zip(jobs, changed, strict=True)
+    ]
 
 
 def _outcome(

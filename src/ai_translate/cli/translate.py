@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import click
 
@@ -54,6 +54,17 @@ _SOME_FAILED = 3
 @click.option(
     "--keep", "kept", multiple=True, help="Words that stay as they are, wherever; repeatable."
 )
+@click.option(
+    "--format",
+    "syntax",
+    type=click.Choice(["text", "html", "xml"]),
+    default="text",
+    show_default=True,
+    help="What the text is written in; markup is translated whole, not line by line.",
+)
+@click.option(
+    "--attributes", is_flag=True, help="In HTML, translate attributes such as `alt`; set `lang`."
+)
 @click.option("--beam-size", type=click.IntRange(1, 16), help="Beam width; 1 is fastest.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with confidence.")
 @click.option(
@@ -72,6 +83,8 @@ def translate(  # noqa: PLR0913, PLR0917  # click gives each option by name
     target: str,
     candidates: tuple[str, ...],
     kept: tuple[str, ...],
+    syntax: Literal["text", "html", "xml"],
+    attributes: bool,
     beam_size: int | None,
     as_json: bool,
     as_lines: bool,
@@ -95,10 +108,10 @@ def translate(  # noqa: PLR0913, PLR0917  # click gives each option by name
         source,
         target,
         DecodingOptions(beam_size=beam_size or settings.beam_size),
-        How(candidates=list(candidates) or None, kept=kept),
+        How(candidates=list(candidates) or None, kept=kept, syntax=syntax, tag_texts=attributes),
     )
     with open_translator(settings) as translator, opened_output(output) as sink:
-        if as_json or (text and not as_lines):
+        if as_json or ((text or syntax != "text") and not as_lines):
             given = " ".join(text) if text else _all(files)
             call.whole(translator, given, sink, as_json=as_json, newline=bool(text))
             return

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from ai_translate.config import Settings
 from ai_translate.engine.protocol import DecodingOptions, Engine
 from ai_translate.errors import AITranslateError, TooLarge
+from ai_translate.journey import How
 from ai_translate.languages import LanguagePair, name_of
 from ai_translate.server.about import (
     Health,
@@ -35,6 +36,7 @@ from ai_translate.server.schemas import (
     BatchResponse,
     DetectedLanguage,
     FailedItem,
+    InBody,
     TranslateQuery,
     TranslateRequest,
     TranslateResponse,
@@ -144,8 +146,7 @@ class Native:
         """Translates one text."""
         with self._lifecycle.request() as translator:
             wanted = await read_body(request, TranslateRequest)
-            work = self._one(translator, wanted, wanted.source_candidates, wanted.do_not_translate)
-            return await unless_left(request, work)
+            return await unless_left(request, self._one(translator, wanted))
 
     async def translate_query(self, request: Request) -> Response:
         """Translates one text that is given in the address."""
@@ -165,13 +166,7 @@ class Native:
                 )
             return await unless_left(request, self._batch(translator, wanted))
 
-    async def _one(
-        self,
-        translator: Translator,
-        wanted: TranslateQuery,
-        candidates: list[str] | None = None,
-        kept: Sequence[str] = (),
-    ) -> Response:
+    async def _one(self, translator: Translator, wanted: TranslateQuery) -> Response:
         if error := self._too_long("text", wanted.text):
             raise error
         translation = await translator.translate_async(
@@ -179,10 +174,7 @@ class Native:
             wanted.source_lang,
             wanted.target_lang,
             self._options(wanted),
-            candidates=candidates,
-            kept=kept,
-            timeout=self._settings.request_timeout,
-            cached=wanted.cache,
+            **self._how(wanted),
         )
         return _json(_translated(wanted.text, translation))
 
@@ -194,10 +186,7 @@ class Native:
             wanted.source_lang,
             wanted.target_lang,
             self._options(wanted),
-            candidates=wanted.source_candidates,
-            kept=wanted.do_not_translate,
-            timeout=self._settings.request_timeout,
-            cached=wanted.cache,
+            **self._how(wanted),
         )
         # Thousands of results take their time to write down.
         return await anyio.to_thread.run_sync(_batched, wanted.texts, errors, results)
@@ -219,6 +208,18 @@ class Native:
             length_penalty=1.0 if wanted.length_penalty is None else wanted.length_penalty,
             max_target_tokens=wanted.max_length,
         )
+
+    def _how(self, wanted: TranslateQuery | BatchRequest) -> How:
+        how = How(
+            timeout=self._settings.request_timeout,
+            cached=wanted.cache,
+            syntax=wanted.format,
+            tag_texts=wanted.translate_attributes,
+        )
+        if isinstance(wanted, InBody):
+            how["candidates"] = wanted.source_candidates
+            how["kept"] = wanted.do_not_translate
+        return how
 
     def _engines(self) -> Sequence[Engine]:
         loaded = self._lifecycle.loaded

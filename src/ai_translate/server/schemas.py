@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field, Str
 
 from ai_translate.engine.protocol import MAX_BEAM_SIZE
 from ai_translate.languages import AUTO, normalize
+from ai_translate.text.markup.marks import Syntax
 
 __all__ = [
     "BatchRequest",
@@ -16,6 +17,7 @@ __all__ = [
     "ErrorBody",
     "FailedItem",
     "Failure",
+    "InBody",
     "TranslateQuery",
     "TranslateRequest",
     "TranslateResponse",
@@ -84,6 +86,18 @@ class _Options(BaseModel):
         "kept.",
         examples=[True],
     )
+    format: Syntax = Field(
+        "text",
+        description="What the text is written in: `text`, `html` or `xml`. Markup comes back as it "
+        "was, with its tags where the translation needs them.",
+        examples=["html"],
+    )
+    translate_attributes: bool = Field(
+        False,
+        description="Whether, in HTML, `alt`, `title`, `placeholder` and `aria-label` are "
+        "translated and `lang` names the language of the translation.",
+        examples=[True],
+    )
 
 
 class TranslateQuery(_Options):
@@ -99,7 +113,7 @@ class TranslateQuery(_Options):
 _Kept = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 
 
-class _InBody(BaseModel):
+class InBody(BaseModel):
     """What a body may say beyond an address."""
 
     source_candidates: list[_Tag] | None = Field(
@@ -118,11 +132,11 @@ class _InBody(BaseModel):
     )
 
 
-class TranslateRequest(_InBody, TranslateQuery):
+class TranslateRequest(InBody, TranslateQuery):
     """One text to translate."""
 
 
-class BatchRequest(_InBody, _Options):
+class BatchRequest(InBody, _Options):
     """Several texts to translate with the same options."""
 
     # Fails at the first item that is no string: millions of them would make millions of messages.

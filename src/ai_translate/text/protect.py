@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from ai_translate.text.words import ADDRESS
 
-__all__ = ["Kind", "Span", "blanked", "protected_spans"]
+__all__ = ["Kind", "Span", "blanked", "joined_spans", "protected_spans"]
 
 Kind = Literal["placeholder", "count", "address", "code", "path", "name", "emoji", "kept"]
 """What a span is: a placeholder, one that will be a number, a web or e-mail address, code, a path,
@@ -97,7 +97,7 @@ def protected_spans(text: str, kept: Sequence[str] = ()) -> list[Span]:
     found = list(_kept(text, kept)) if kept else []
     if _SIGNS.search(text):
         found += (_with_what_is_glued(text, span) for span in _by_form(text))
-    return _apart(found) if len(found) > 1 else found
+    return joined_spans(found) if len(found) > 1 else found
 
 
 def blanked(text: str, spans: Iterable[Span], filling: str) -> str:
@@ -177,7 +177,7 @@ def _kept(text: str, kept: Sequence[str]) -> Iterator[Span]:
         yield Span(match.start(), match.end(), "kept")
 
 
-def _apart(found: Iterable[Span]) -> list[Span]:
+def joined_spans(found: Iterable[Span]) -> list[Span]:
     """Spans in order; of those that overlap, one that reaches over all of them."""
     joined: list[Span] = []
     for span in sorted(found, key=lambda span: (span.start, -span.end)):

@@ -25,6 +25,7 @@ from typing import Final
 
 import sentencex
 
+from ai_translate.text.markup.marks import Marks
 from ai_translate.text.protect import Span
 from ai_translate.text.words import ADDRESS, has_words
 
@@ -40,11 +41,23 @@ class Segment:
         translate: True for one sentence: no outer whitespace, at least one letter, encodable as
             UTF-8, no control character. False for layout, which passes as it is.
         spans: The parts of the sentence that no model may touch, by their places in it.
+        marks: Its tags and whatever else markup has beside its words.
     """
 
     text: str
     translate: bool
     spans: tuple[Span, ...] = ()
+    marks: Marks | None = None
+
+    @property
+    def source(self) -> str:
+        """The piece as it was written."""
+        return (self.marks and self.marks.source) or self.text
+
+    @property
+    def shown(self) -> str:
+        """The sentence as people should see it."""
+        return self.marks.restored(self.text) if self.marks else self.text
 
 
 _SPACES: Final = " \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
