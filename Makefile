@@ -60,6 +60,10 @@ test-reference: $(REFERENCE)/.installed ## Hold our conversion against torch and
 test-mirror: $(VENV)/.installed-dev $(MIRROR)/.installed ## Pull models through a mirror that is not ours
 	$(BIN)/python -m pytest tests/mirror
 
+.PHONY: test-fuzz
+test-fuzz: $(VENV)/.installed-dev models ## Send what nobody would write, FUZZ_SECONDS for each kind
+	$(BIN)/python -m pytest tests/fuzz
+
 .PHONY: test-image
 test-image: $(VENV)/.installed-dev models ## Build and try the image on an engine of its own; needs Debian and root
 	tooling/engine/install.sh

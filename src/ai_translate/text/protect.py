@@ -42,6 +42,8 @@ class Span:
 
 # Nothing is found in a text that has none of these.
 _EMOJI: Final = "\U0001f000-\U0001faff☀-➿⬀-⯿️‍\U000e0020-\U000e007f⃣"
+_JOINING: Final = "\ufe0f\u200d\U000e0020-\U000e007f\u20e3"  # no emoji of their own
+_KEYCAP: Final = r"\d\ufe0f?\u20e3"
 _SIGNS: Final = re.compile(rf"[{{%$<@#:`/\\{_EMOJI}]|www\.")
 
 # Printf of C and of Objective-C, with a place (`%1$s`). A space before the letter is no flag here:
@@ -67,7 +69,7 @@ _FORMS: Final[tuple[tuple[Kind, str], ...]] = (
     ("path", r"(?<![\w/.])(?:[\w.-]{1,60}/){1,20}[\w-]{1,60}\.[A-Za-z][A-Za-z0-9]{0,4}(?!\w)"),
     ("name", r"(?<![\w@.])@\w[\w.-]{0,60}(?<![.-])"),
     ("name", r"(?<![\w#&])#[^\W\d]\w{0,60}"),
-    ("emoji", rf"(?:\d\ufe0f?\u20e3|[{_EMOJI}])+"),
+    ("emoji", rf"(?:{_KEYCAP}|(?![{_JOINING}])[{_EMOJI}])(?:{_KEYCAP}|[{_EMOJI}])*"),
 )
 _FORM: Final = re.compile("|".join(f"(?P<f{i}>{form})" for i, (_, form) in enumerate(_FORMS)))
 _ICU: Final = re.compile(

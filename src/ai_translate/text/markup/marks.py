@@ -18,7 +18,7 @@ FIRST_SIGN: Final = 0xF0000
 SIGNS: Final = re.compile("[\U000f0000-\U000ffffd]")
 
 # Where a bare sign would begin a reference or a tag, it is spelled out.
-_BEGINS: Final = {"&": re.compile(r"&(?=[A-Za-z#])"), "<": re.compile(r"<(?=[A-Za-z/!?])")}
+_BEGINS: Final = {"&": re.compile(r"&(?=[A-Za-z#])"), "<": re.compile(r"<(?=[^\s\d=<-])")}
 _SPELLED: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _GLUED: Final = re.compile(r"(\S{1,60})\u00a0(?=(\S{1,60}))")
 

@@ -22,6 +22,7 @@ _REFERENCE: Final = re.compile(r"&(?:#\d{1,7}|#x[0-9A-Fa-f]{1,6}|[A-Za-z_][\w.-]
 _KNOWN: Final = frozenset({"&amp;", "&lt;", "&gt;", "&quot;", "&apos;"})
 _KEPT: Final = re.compile(r"""(?:^|\s)(?:its:)?translate\s*=\s*["'](no|yes)["']""")
 _CLASS: Final = re.compile(r"""(?:^|\s)class\s*=\s*["'](?:[^"']*\s)?notranslate[\s"']""")
+_DECLARATION: Final = re.compile(r"<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)\b")
 _IN_DECLARATION: Final = re.compile(r"\"[^\"]*\"|'[^']*'|[\[\]>]")
 _ASIDES: Final = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
 
@@ -56,11 +57,11 @@ def _aside(source: str, at: int, missing: set[str]) -> Token | None:
                 missing.add(finish)
                 return None
             return Token("aside", at, found + len(finish))
-    end = None if "doctype" in missing else _declaration_end(source, at)
-    if end is None:
-        missing.add("doctype")
+    if _DECLARATION.match(source, at) is None:
         return None
-    return Token("aside", at, end)
+    end = _declaration_end(source, at)
+    # One that is never closed: what follows could be a part of it or not, and stays as it is.
+    return Token("aside", at, len(source) if end is None else end)
 
 
 def _declaration_end(source: str, at: int) -> int | None:
