@@ -5,11 +5,13 @@
     ├── RequestError              the caller's to mend
     │   ├── InvalidRequest        a field is missing, malformed or out of range
     │   ├── UnsupportedPair       no loaded model serves this language pair
+    │   ├── NotFound              nothing has the name that was given
     │   └── TooLarge              a text, a batch or a body is over its limit
     ├── ServiceError              the service's to mend
     │   ├── NotReady              models are loading, or the server is draining
     │   ├── DeadlineExceeded      the caller's time was over before a worker was free
-    │   └── EngineFailure         the model failed on a valid sentence
+    │   ├── EngineFailure         the model failed on a valid sentence
+    │   └── StateFailure          what is kept in AIT_STATE_DIR cannot be read or written now
     └── SupplyError               a model cannot be had or trusted
         ├── BadFile               a file is truncated, corrupt, malicious or misplaced
         ├── UnsupportedModel      a checkpoint of a kind that we do not read
@@ -47,6 +49,7 @@ __all__ = [
     "InvalidRequest",
     "LockError",
     "ModelMissing",
+    "NotFound",
     "NotOnHub",
     "NotReady",
     "NotSigned",
@@ -54,6 +57,7 @@ __all__ = [
     "RemoteError",
     "RequestError",
     "ServiceError",
+    "StateFailure",
     "SupplyError",
     "TooLarge",
     "UnsupportedModel",
@@ -105,6 +109,12 @@ class UnsupportedPair(RequestError):
     code = "unsupported_language_pair"
 
 
+class NotFound(RequestError):
+    """Nothing has the name that was given."""
+
+    code = "not_found"
+
+
 class TooLarge(RequestError):
     """A text, a batch or a body is over its limit."""
 
@@ -133,6 +143,12 @@ class EngineFailure(ServiceError):
     """The model failed on a sentence that it should have translated."""
 
     code = "engine_failure"
+
+
+class StateFailure(ServiceError):
+    """What is kept in AIT_STATE_DIR cannot be read or written now."""
+
+    code = "state_failure"
 
 
 class SupplyError(AITranslateError):

@@ -23,8 +23,10 @@ from ai_translate.errors import (
     DeadlineExceeded,
     EngineFailure,
     InvalidRequest,
+    NotFound,
     NotReady,
     RequestError,
+    StateFailure,
     TooLarge,
     UnsupportedPair,
 )
@@ -40,11 +42,13 @@ _log = logging.getLogger(__name__)
 _STATUS: Final[tuple[tuple[type[AITranslateError], HTTPStatus], ...]] = (
     (InvalidRequest, HTTPStatus.UNPROCESSABLE_ENTITY),
     (UnsupportedPair, HTTPStatus.BAD_REQUEST),
+    (NotFound, HTTPStatus.NOT_FOUND),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (RequestError, HTTPStatus.BAD_REQUEST),
     (NotReady, HTTPStatus.SERVICE_UNAVAILABLE),
     (DeadlineExceeded, HTTPStatus.GATEWAY_TIMEOUT),
     (EngineFailure, HTTPStatus.INTERNAL_SERVER_ERROR),
+    (StateFailure, HTTPStatus.INTERNAL_SERVER_ERROR),
 )
 _RETRY_SECONDS: Final = "1"
 

@@ -1,0 +1,1 @@
+"""What must be written while serving, in SQLite."""
