@@ -12,7 +12,7 @@ from ai_translate.languages import LanguagePair
 from ai_translate.text.detect import Detected
 from ai_translate.text.segment import Segment
 
-__all__ = ["QualityWarning", "Translation", "assemble"]
+__all__ = ["QualityWarning", "TermsUsed", "Translation", "assemble"]
 
 # A loop is very probable to the model that is in it, so its own score does not fall. What is
 # still suspect after a second decoding counts half.
@@ -35,6 +35,19 @@ class QualityWarning:
 
 
 @dataclass(frozen=True, slots=True)
+class TermsUsed:
+    """What became of the terms of a glossary that stand in a text.
+
+    Attributes:
+        applied: Those whose translation is there as often as they are, in order.
+        missed: The others.
+    """
+
+    applied: tuple[str, ...]
+    missed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Translation:
     """One translated text.
 
@@ -50,6 +63,7 @@ class Translation:
         alternatives: Further translations, in the model's order.
         warnings: Doubts, in the order of the sentences.
         detected: What the source language was found to be, if it was asked for.
+        glossary: What became of the terms in it, if there was a glossary.
     """
 
     text: str
@@ -60,6 +74,7 @@ class Translation:
     alternatives: tuple[str, ...] = ()
     warnings: tuple[QualityWarning, ...] = ()
     detected: Detected | None = None
+    glossary: TermsUsed | None = None
 
 
 def assemble(

@@ -31,7 +31,7 @@ class Directions:
             InvalidRequest: A tag is malformed.
         """
         wanted = LanguagePair(parse_tag("source_lang", source), parse_tag("target_lang", target))
-        for pair in _candidates(wanted):
+        for pair in wanted.candidates():
             if engine := self._by_pair.get(pair):
                 return pair, engine
         pairs = ", ".join(map(str, self.pairs)) or "none"
@@ -51,14 +51,3 @@ def parse_tag(field: str, value: str) -> str:
         return normalize(value)
     except ValueError as error:
         raise InvalidRequest(f"{field}: {error}.", hint="Use a BCP 47 tag.") from error
-
-
-def _candidates(wanted: LanguagePair) -> list[LanguagePair]:
-    """The pair itself, then with the region or script left off, on one side and on both."""
-    source, target = wanted.source.partition("-")[0], wanted.target.partition("-")[0]
-    return [
-        wanted,
-        LanguagePair(source, wanted.target),
-        LanguagePair(wanted.source, target),
-        LanguagePair(source, target),
-    ]

@@ -12,12 +12,15 @@ from ai_translate.assembly import Translation, assemble
 from ai_translate.directions import Directions, parse_tag
 from ai_translate.engine import DecodingOptions, Engine, ScoredSentence
 from ai_translate.engine.work import Work
-from ai_translate.errors import AITranslateError, ServiceError, UnsupportedPair
+from ai_translate.errors import AITranslateError, InvalidRequest, ServiceError, UnsupportedPair
 from ai_translate.languages import AUTO, LanguagePair, name_of
 from ai_translate.placement import translated
-from ai_translate.protection import Asked
+from ai_translate.protection import Asked, Way
+from ai_translate.protection import translated as protected
 from ai_translate.tag_texts import with_tag_texts
+from ai_translate.terms import Honouring
 from ai_translate.text.detect import UNDETERMINED, Detected, Detector
+from ai_translate.text.glossary import Glossary, Terms
 from ai_translate.text.markup.marks import Syntax
 from ai_translate.text.markup.sentences import split_markup
 from ai_translate.text.protect import protected_spans
@@ -44,6 +47,7 @@ class How(TypedDict, total=False):
         tag_texts: Whether, in HTML, texts in attributes are translated and `lang` is set; false by
             default.
         cached: Whether earlier translations may be given, and these kept; true by default.
+        glossary: Terms with translations of their own.
     """
 
     candidates: Collection[str] | None
@@ -52,6 +56,7 @@ class How(TypedDict, total=False):
     syntax: Syntax
     tag_texts: bool
     cached: bool
+    glossary: Glossary | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class _Job:
     pair: LanguagePair
     engine: Engine
     detected: Detected | None
+    terms: Terms | None
 
 
 class Journey:
@@ -93,12 +99,19 @@ class Journey:
         timeout = how.get("timeout")
         deadline = None if timeout is None else time.monotonic() + timeout
         named = None if source == AUTO else self._directions.find(source, target)
+        glossary = how.get("glossary")
+        terms = None
+        if glossary is not None and named is not None:
+            asked_for = LanguagePair(
+                parse_tag("source_lang", source), parse_tag("target_lang", target)
+            )
+            terms = glossary.terms_for(asked_for)
         outcomes: dict[int, Outcome] = {}
         groups: dict[LanguagePair, list[_Job]] = {}
         for place, text in enumerate(texts):
             if named is not None:
                 segments = _segments(text, named[0].source, how)
-                found: _Job | Outcome = _Job(place, text, segments, *named, None)
+                found: _Job | Outcome = _Job(place, text, segments, *named, None, terms)
             else:
                 found = self._detected(place, text, target, how)
             if isinstance(found, _Job):
@@ -108,11 +121,17 @@ class Journey:
         for pair, group in groups.items():
             jobs, engine = group, group[0].engine
             asked = Asked(engine, pair, options, deadline, how.get("cached", True))
+            wanted = jobs[0].terms
+            honouring = None if wanted is None else Honouring(wanted)
+            way = protected if honouring is None else honouring.translated
             if how.get("tag_texts") and how.get("syntax") == "html":
-                jobs = yield from _with_tag_texts(jobs, asked, how)
-            answers = yield from translated(chain(*(job.segments for job in jobs)), asked)
+                jobs = yield from _with_tag_texts(jobs, asked, how, way)
+            answers = yield from translated(chain(*(job.segments for job in jobs)), asked, way)
             for job in jobs:
-                outcomes[job.place] = _outcome(job, answers, options)
+                outcome = _outcome(job, answers, options)
+                if honouring is not None and isinstance(outcome, Translation):
+                    outcome = honouring.told(outcome, job.segments)
+                outcomes[job.place] = outcome
         return [outcomes[place] for place in range(len(texts))]
 
     def _detected(self, place: int, text: str, target: str, how: How) -> _Job | Outcome:
@@ -129,7 +148,14 @@ class Journey:
         except UnsupportedPair as error:
             name = name_of(detected.language)
             return UnsupportedPair(f"The text is in {name}. {error.message}", hint=error.hint)
-        return _Job(place, text, _segments(text, pair.source, how), pair, engine, detected)
+        glossary = how.get("glossary")
+        try:
+            asked_for = LanguagePair(detected.language, goal)
+            terms = None if glossary is None else glossary.terms_for(asked_for)
+        except InvalidRequest as error:
+            return error
+        segments = _segments(text, pair.source, how)
+        return _Job(place, text, segments, pair, engine, detected, terms)
 
 
 def _words(text: str, how: How) -> str:
@@ -147,9 +173,9 @@ def _segments(text: str, language: str, how: How) -> list[Segment]:
     return split_sheltered(text, language, spans) if spans else split_text(text, language)
 
 
-def _with_tag_texts(jobs: Sequence[_Job], asked: Asked, how: How) -> Work[list[_Job]]:
+def _with_tag_texts(jobs: Sequence[_Job], asked: Asked, how: How, way: Way) -> Work[list[_Job]]:
     pages = [job.text for job in jobs]
-    changed = yield from with_tag_texts(pages, asked, how.get("kept", ()))
+    changed = yield from with_tag_texts(pages, asked, how.get("kept", ()), way)
     return [
         replace(job, segments=_segments(page, job.pair.source, how))
         for job, page in zip(jobs, changed, strict=True)

@@ -105,6 +105,16 @@ class LanguagePair(NamedTuple):
             raise ValueError(f"{text[:40]!r} is not a pair such as 'en:fr'")
         return cls(normalize(source), normalize(target))
 
+    def candidates(self) -> list[LanguagePair]:
+        """The pair itself, then with the region or script left off, on one side and on both."""
+        source, target = self.source.partition("-")[0], self.target.partition("-")[0]
+        return [
+            self,
+            LanguagePair(source, self.target),
+            LanguagePair(self.source, target),
+            LanguagePair(source, target),
+        ]
+
 
 def normalize(tag: str) -> str:
     """A language tag in the form that we use everywhere: `EN_us` gives `en-US`, `fra` gives `fr`.

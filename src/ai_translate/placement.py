@@ -15,8 +15,7 @@ from typing import Final
 
 from ai_translate.engine import ScoredSentence
 from ai_translate.engine.work import Work
-from ai_translate.errors import ServiceError
-from ai_translate.protection import Asked
+from ai_translate.protection import Answer, Asked, Way
 from ai_translate.protection import translated as protected
 from ai_translate.text.markup.marks import Marks
 from ai_translate.text.markup.placing import placed
@@ -26,20 +25,21 @@ from ai_translate.text.words import has_words
 
 __all__ = ["translated"]
 
-Answer = ScoredSentence | ServiceError
-
 # Elements of one sentence that are worth asking for.
 _MOST_ASKED: Final = 12
 # An element that is most of its sentence is found by its place.
 _MOST_OF_SENTENCE: Final = 0.7
 
 
-def translated(segments: Iterable[Segment], asked: Asked) -> Work[dict[Segment, Answer]]:
+def translated(
+    segments: Iterable[Segment], asked: Asked, way: Way = protected
+) -> Work[dict[Segment, Answer]]:
     """What became of each sentence, as markup where it has marks.
 
     Args:
         segments: Sentences; layout among them is passed over.
         asked: Whom to ask, and how.
+        way: The way of their texts.
     """
     marked: dict[Segment, Marks] = {}
     plain: list[Segment] = []
@@ -49,11 +49,11 @@ def translated(segments: Iterable[Segment], asked: Asked) -> Work[dict[Segment, 
         else:
             plain.append(segment)
     if not marked:
-        return (yield from protected(plain, asked))
+        return (yield from way(plain, asked))
     bare = {segment: replace(segment, marks=None) for segment in marked}
     parts = {segment: list(_parts(segment, marks)) for segment, marks in marked.items()}
     alone = [part for row in parts.values() for part in row]
-    found = yield from protected([*plain, *bare.values(), *alone], asked)
+    found = yield from way([*plain, *bare.values(), *alone], asked)
     for segment, marks in marked.items():
         told = {part.text: _said(found[part]) for part in parts[segment]}
         found[segment] = _with_marks(segment, marks, found[bare[segment]], told)

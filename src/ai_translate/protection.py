@@ -27,9 +27,10 @@ from ai_translate.text.segment import Segment
 from ai_translate.text.stand_ins import ATTEMPTS, Masked, masked, unended
 from ai_translate.text.words import has_words
 
-__all__ = ["Asked", "translated"]
+__all__ = ["Answer", "Asked", "Way", "restored", "translated"]
 
 Answer = ScoredSentence | ServiceError
+"""What became of a sentence."""
 
 _SHOWN: Final = 40
 _SEVERITY: Final = 0.3
@@ -56,6 +57,10 @@ class Asked:
         return dict(zip(different, answers, strict=True))
 
 
+Way = Callable[[Iterable[Segment], Asked], Work[dict[Segment, Answer]]]
+"""What becomes of sentences; `translated` is one."""
+
+
 def translated(segments: Iterable[Segment], asked: Asked) -> Work[dict[Segment, Answer]]:
     """What became of each sentence.
 
@@ -76,7 +81,7 @@ def translated(segments: Iterable[Segment], asked: Asked) -> Work[dict[Segment, 
         found.update((segment, answers[segment.text]) for segment in plain)
         plain = []
         for segment, one in tried.items():
-            answer = _restored(one, answers[one.text])
+            answer = restored(one, answers[one.text])
             if answer is not None:
                 found[segment] = answer
         left = [segment for segment in left if segment not in found]
@@ -93,7 +98,7 @@ def _tried(left: Iterable[Segment], attempt: int) -> dict[Segment, Masked]:
     return {segment: one for segment, one in tried.items() if one is not None}
 
 
-def _restored(one: Masked, answer: Answer) -> Answer | None:
+def restored(one: Masked, answer: Answer) -> Answer | None:
     """An answer without stand-ins; None if the best hypothesis has not kept them."""
     if not isinstance(answer, ScoredSentence):
         return answer

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ai_translate.engine import ScoredSentence
 from ai_translate.engine.work import Work
-from ai_translate.errors import ServiceError
-from ai_translate.protection import Asked, translated
+from ai_translate.protection import Answer, Asked, Way, translated
 from ai_translate.text.markup.attributes import (
     Attribute,
     language_attributes,
@@ -20,10 +19,10 @@ from ai_translate.text.shelter import split_sheltered
 
 __all__ = ["with_tag_texts"]
 
-Answer = ScoredSentence | ServiceError
 
-
-def with_tag_texts(pages: Sequence[str], asked: Asked, kept: Sequence[str]) -> Work[list[str]]:
+def with_tag_texts(
+    pages: Sequence[str], asked: Asked, kept: Sequence[str], way: Way = translated
+) -> Work[list[str]]:
     """Pages in HTML whose attributes are translated, and which say that they are.
 
     A value that cannot be translated stays as it is.
@@ -32,6 +31,7 @@ def with_tag_texts(pages: Sequence[str], asked: Asked, kept: Sequence[str]) -> W
         pages: In the source language.
         asked: Whom to ask, and how.
         kept: What the caller wants to be kept wherever it stands.
+        way: The way of their sentences.
     """
     found = [text_attributes(page) for page in pages]
     language = asked.pair.source
@@ -40,7 +40,7 @@ def with_tag_texts(pages: Sequence[str], asked: Asked, kept: Sequence[str]) -> W
         for row in found
         for one in row
     }
-    answers = yield from translated((s for row in apart.values() for s in row), asked)
+    answers = yield from way((s for row in apart.values() for s in row), asked)
     values = {value: _joined(segments, answers) for value, segments in apart.items()}
     changed = []
     for page, attributes in zip(pages, found, strict=True):

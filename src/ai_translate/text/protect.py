@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from ai_translate.text.words import ADDRESS
 
 __all__ = ["Kind", "Span", "blanked", "joined_spans", "protected_spans"]
 
-Kind = Literal["placeholder", "count", "address", "code", "path", "name", "emoji", "kept"]
+Kind = Literal["placeholder", "count", "address", "code", "path", "name", "emoji", "kept", "term"]
 """What a span is: a placeholder, one that will be a number, a web or e-mail address, code, a path,
-a mention or tag, emoji, or what the caller wants to be kept."""
+a mention or tag, emoji, what the caller wants to be kept, or a term of a glossary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,17 @@ class Span:
         start: Its first character.
         end: Behind its last one.
         kind: What it is.
+        instead: What a term is to become; everything else stays as it is.
     """
 
     start: int
     end: int
     kind: Kind
+    instead: str = ""
 
     def moved(self, by: int) -> Span:
         """The same part, in a text that begins so many characters later."""
-        return Span(self.start - by, self.end - by, self.kind)
+        return replace(self, start=self.start - by, end=self.end - by)
 
 
 # Nothing is found in a text that has none of these.

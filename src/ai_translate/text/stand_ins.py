@@ -2,6 +2,9 @@
 
 A model copies what it has often seen copied: names of people and places, and numbers. It has not
 seen brackets with a number in them. `benchmarks/placeholders.py` measures which words survive.
+
+A term of a glossary is at first its own stand-in: the translation that it is to have, in the
+middle of the source. `benchmarks/glossaries.py` measures what becomes of it.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ ATTEMPTS: Final = 3
 
 _NAMES: Final = ("Tom", "Boston", "Tokyo", "Chicago", "Kyoto", "Paris")
 _COUNTS: Final = ("25", "60", "20", "100", "80", "15")
+# Where it stands for a common noun, one of these survives more often than the others.
+_THINGS: Final = ("Tokyo", "Kyoto", "Paris", "Boston", "Chicago", "Tom")
 # Scripts without spaces have a stand-in among their letters; Latin ones do not.
 _LATIN: Final = "A-Za-z0-9_À-ɏ"
 _APART: Final = (f"(?<![{_LATIN}])", f"(?![{_LATIN}])")
@@ -73,29 +78,42 @@ class Masked:
 def masked(sentence: str, spans: Sequence[Span], attempt: int) -> Masked | None:
     """A sentence with a stand-in for each of its spans; None if that cannot be.
 
-    There are only so many, and none can be told from a word that stands right at it.
+    There are only so many, and none can be told from a word that stands right at it. A term has
+    none in the first attempt: there it is what it is to become.
 
     Args:
         sentence: One sentence.
         spans: In order and apart from each other.
         attempt: From 0; each has others.
     """
-    begin, finish = edges(sentence, spans)
+    begin, finish = edges(sentence, [span for span in spans if span.kind != "term"])
     inside = [span for span in spans if begin <= span.start and span.end <= finish]
     taken = sentence.casefold()
     words = {True: _free(_COUNTS, taken, attempt), False: _free(_NAMES, taken, attempt)}
+    things = _free(_COUNTS if attempt > 1 else _THINGS, taken, 0)
+    used: set[str] = set()
     parts: list[str] = []
     stand_ins: list[tuple[str, str]] = []
     at = begin
     for group in _groups(sentence, inside):
         start, end = group[0].start, group[-1].end
-        word = next(words[any(span.kind == "count" for span in group)], None)
-        glued = _AT_EDGE[0].search(sentence, at, start) or _AT_EDGE[1].match(sentence, end, finish)
+        at, behind = end, at
+        if group[0].kind == "term" and not attempt:
+            parts += [sentence[behind:start], group[0].instead]
+            continue
+        if group[0].kind == "term":
+            free = things
+        else:
+            free = words[any(span.kind == "count" for span in group)]
+        word = next((one for one in free if one not in used), None)
+        glued = _AT_EDGE[0].search(sentence, behind, start) or _AT_EDGE[1].match(
+            sentence, end, finish
+        )
         if word is None or glued:
             return None
-        parts += [sentence[at:start], word]
-        stand_ins.append((word, sentence[start:end]))
-        at = end
+        used.add(word)
+        parts += [sentence[behind:start], word]
+        stand_ins.append((word, group[0].instead or sentence[start:end]))
     parts.append(sentence[at:finish])
     return Masked("".join(parts), tuple(stand_ins), sentence[:begin], sentence[finish:])
 
@@ -117,7 +135,8 @@ def _groups(sentence: str, spans: Sequence[Span]) -> Iterator[list[Span]]:
     group: list[Span] = []
     for span in spans:
         gap = sentence[group[-1].end : span.start] if group else ""
-        if group and (len(gap) > _LONGEST_GAP or any(map(str.isalnum, gap))):
+        alone = group and "term" in {group[-1].kind, span.kind}
+        if group and (alone or len(gap) > _LONGEST_GAP or any(map(str.isalnum, gap))):
             yield group
             group = []
         group.append(span)
