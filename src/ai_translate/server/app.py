@@ -16,8 +16,12 @@ from ai_translate.config import Settings
 from ai_translate.server.body_limit import BodyLimit
 from ai_translate.server.documentation import add_pages
 from ai_translate.server.failures import HANDLERS, LastResort
+from ai_translate.server.glossaries import GlossaryRoutes
+from ai_translate.server.glossary_shelf import GlossaryShelf
 from ai_translate.server.lifecycle import Lifecycle
 from ai_translate.server.native import Native
+from ai_translate.state.database import Database
+from ai_translate.state.glossaries import Glossaries
 from ai_translate.translator import Translator
 
 __all__ = ["create_app"]
@@ -30,13 +34,19 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
         settings: Limits and defaults.
         load: Makes the translator; called once in a thread when the application starts, which
             does not wait for it. The application closes the translator when it ends.
+
+    Raises:
+        ConfigurationError: The database of AIT_STATE_DIR cannot be opened.
     """
     lifecycle = Lifecycle(load)
+    database = Database.open_to_serve(settings.state_dir)
+    glossaries = Glossaries(database)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with lifecycle.running():
             yield
+        database.close()
 
     app = _Lean(
         settings.max_body_bytes,
@@ -49,7 +59,8 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
         redirect_slashes=False,  # a redirect names an address that a proxy may not pass
     )
     app.state.lifecycle = lifecycle
-    Native(settings, lifecycle).add_to(app)
+    Native(settings, lifecycle, GlossaryShelf(glossaries)).add_to(app)
+    GlossaryRoutes(glossaries).add_to(app)
     add_pages(app)
     return app
 

@@ -128,7 +128,8 @@ async def _answer(request: Request, error: Exception) -> Response:
     response = _response(error)
     if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         # Starlette names the methods of the first route that has the path; there may be more.
-        routes = [r for r in request.app.routes if getattr(r, "path", "") == request.url.path]
+        path = request.scope["path"]
+        routes = [r for r in request.app.routes if r.path_regex.match(path)]
         response.headers["Allow"] = ", ".join(sorted(set().union(*(r.methods for r in routes))))
     return response
 
@@ -194,6 +195,12 @@ _DOCUMENTED: Final[dict[HTTPStatus, tuple[Any, ...]]] = {
         "unsupported_language_pair",
         "No model translates en→xx. The pairs that exist: en→fr.",
         "GET /languages and `ai-translate models list` list them.",
+    ),
+    HTTPStatus.NOT_FOUND: (
+        "Nothing has the name that was given; the message names what there is.",
+        "not_found",
+        "There is no glossary 'product'. Those that there are: products.",
+        "PUT /glossaries/{name} makes one; GET /glossaries lists them.",
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
         "A text, a batch or the body is over its limit; the message names it.",

@@ -8,13 +8,12 @@ from importlib.metadata import version
 
 import anyio.to_thread
 from fastapi import FastAPI
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ai_translate.config import Settings
 from ai_translate.engine.protocol import DecodingOptions, Engine
-from ai_translate.errors import AITranslateError, TooLarge
+from ai_translate.errors import TooLarge
 from ai_translate.journey import How
 from ai_translate.languages import LanguagePair, name_of
 from ai_translate.server.about import (
@@ -26,23 +25,22 @@ from ai_translate.server.about import (
     Probe,
     SupportedLanguages,
 )
+from ai_translate.server.answers import batched, json_response, translated
 from ai_translate.server.departure import unless_left
-from ai_translate.server.failures import described, documented
+from ai_translate.server.failures import documented
+from ai_translate.server.glossary_shelf import GlossaryShelf
 from ai_translate.server.lifecycle import Lifecycle, Status
 from ai_translate.server.reading import read_body, read_query
 from ai_translate.server.routing import answering, get, post, query_parameters
 from ai_translate.server.schemas import (
     BatchRequest,
     BatchResponse,
-    DetectedLanguage,
-    FailedItem,
     InBody,
     TranslateQuery,
     TranslateRequest,
     TranslateResponse,
-    Warned,
 )
-from ai_translate.translator import Translation, Translator
+from ai_translate.translator import Translator
 
 __all__ = ["Native"]
 
@@ -53,16 +51,19 @@ class Native:
     Args:
         settings: Limits, and the beam of those who name none.
         lifecycle: Where the translator comes from.
+        glossaries: Where those that requests name come from.
     """
 
-    def __init__(self, settings: Settings, lifecycle: Lifecycle) -> None:
+    def __init__(self, settings: Settings, lifecycle: Lifecycle, glossaries: GlossaryShelf) -> None:
         self._settings = settings
         self._lifecycle = lifecycle
+        self._glossaries = glossaries
 
     def add_to(self, app: FastAPI) -> None:
         """Adds every route to the app."""
         errors = documented(
             HTTPStatus.BAD_REQUEST,
+            HTTPStatus.NOT_FOUND,
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             HTTPStatus.UNPROCESSABLE_ENTITY,
             HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -109,7 +110,9 @@ class Native:
             for engine in self._engines()
         ]
         message = "AI Translate answers here. See /docs."
-        return _json(Overview(message=message, version=version("ai-translate"), models=models))
+        return json_response(
+            Overview(message=message, version=version("ai-translate"), models=models)
+        )
 
     async def health(self, _request: Request) -> Response:
         """The state of the server: 200 when healthy, otherwise 503."""
@@ -134,7 +137,7 @@ class Native:
         pairs = self._lifecycle.translator.pairs
         sources = sorted({pair.source for pair in pairs})
         targets = sorted({pair.target for pair in pairs})
-        return _json(
+        return json_response(
             Languages(
                 supported_languages=SupportedLanguages(source=sources, target=targets),
                 pairs=_pairs(pairs),
@@ -174,9 +177,9 @@ class Native:
             wanted.source_lang,
             wanted.target_lang,
             self._options(wanted),
-            **self._how(wanted),
+            **await self._how(wanted),
         )
-        return _json(_translated(wanted.text, translation))
+        return json_response(translated(wanted.text, translation))
 
     async def _batch(self, translator: Translator, wanted: BatchRequest) -> Response:
         errors = [self._too_long(f"texts[{i}]", text) for i, text in enumerate(wanted.texts)]
@@ -186,10 +189,10 @@ class Native:
             wanted.source_lang,
             wanted.target_lang,
             self._options(wanted),
-            **self._how(wanted),
+            **await self._how(wanted),
         )
         # Thousands of results take their time to write down.
-        return await anyio.to_thread.run_sync(_batched, wanted.texts, errors, results)
+        return await anyio.to_thread.run_sync(batched, wanted.texts, errors, results)
 
     def _too_long(self, field: str, text: str) -> TooLarge | None:
         limit = self._settings.max_text_bytes
@@ -209,7 +212,7 @@ class Native:
             max_target_tokens=wanted.max_length,
         )
 
-    def _how(self, wanted: TranslateQuery | BatchRequest) -> How:
+    async def _how(self, wanted: TranslateQuery | BatchRequest) -> How:
         how = How(
             timeout=self._settings.request_timeout,
             cached=wanted.cache,
@@ -219,6 +222,8 @@ class Native:
         if isinstance(wanted, InBody):
             how["candidates"] = wanted.source_candidates
             how["kept"] = wanted.do_not_translate
+        if wanted.glossary is not None:
+            how["glossary"] = await self._glossaries.find(wanted.glossary)
         return how
 
     def _engines(self) -> Sequence[Engine]:
@@ -226,60 +231,11 @@ class Native:
         return loaded.engines if loaded else ()
 
 
-def _translated(text: str, translation: Translation) -> TranslateResponse:
-    return TranslateResponse(
-        original_text=text,
-        translated_text=translation.text,
-        source_lang=translation.source,
-        target_lang=translation.target,
-        confidence=translation.confidence,
-        model=translation.model,
-        alternatives=list(translation.alternatives) or None,
-        detected_language=DetectedLanguage(
-            language=translation.detected.language, confidence=translation.detected.confidence
-        )
-        if translation.detected
-        else None,
-        warnings=[
-            Warned(code=w.code, message=w.message, sentence=w.sentence)
-            for w in translation.warnings
-        ]
-        or None,
-    )
-
-
-def _batched(
-    texts: Sequence[str],
-    errors: Sequence[AITranslateError | None],
-    results: Sequence[Translation | AITranslateError],
-) -> Response:
-    """What was refused before it was tried, and the results of the others, in order."""
-    rest = iter(results)
-    return _json(
-        BatchResponse(
-            translations=[
-                _item(text, error or next(rest)) for text, error in zip(texts, errors, strict=True)
-            ]
-        )
-    )
-
-
-def _item(text: str, result: Translation | AITranslateError) -> TranslateResponse | FailedItem:
-    if isinstance(result, AITranslateError):
-        return FailedItem(original_text=text, error=described(result))
-    return _translated(text, result)
-
-
 def _pairs(pairs: Sequence[LanguagePair]) -> list[Pair]:
     return [Pair(source=pair.source, target=pair.target) for pair in pairs]
 
 
-def _json(body: BaseModel, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    content = body.model_dump_json(exclude_none=True)
-    return Response(content, status, media_type="application/json")
-
-
 def _probed(body: Health | Probe, *, ready: bool) -> Response:
-    response = _json(body, HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE)
+    response = json_response(body, HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["answering", "get", "post", "query_parameters"]
+__all__ = ["answering", "delete", "get", "post", "put", "query_parameters"]
 
 _Route = Callable[[Request], Coroutine[Any, Any, Response]]
 _Responses = dict[int | str, dict[str, Any]]
@@ -100,6 +100,50 @@ def post(  # one argument for each part of the route's description
     )
 
 
+def put(  # one argument for each part of the route's description
+    app: FastAPI,
+    path: str,
+    route: _Route,
+    content: dict[str, Any],
+    answer: type[BaseModel],
+    *,
+    errors: _Responses,
+    parameters: list[dict[str, Any]],
+) -> None:
+    """Adds a route for PUT; `content` is OpenAPI's description of the body by its types."""
+    body = {"required": True, "content": content}
+    app.router.add_api_route(
+        path,
+        route,
+        route_class_override=_Direct,
+        methods=["PUT"],
+        response_model=None,
+        responses={**answering(200, answer, "The answer."), **errors},
+        openapi_extra={"requestBody": body, "parameters": parameters},
+    )
+
+
+def delete(
+    app: FastAPI,
+    path: str,
+    route: _Route,
+    *,
+    errors: _Responses,
+    parameters: list[dict[str, Any]],
+) -> None:
+    """Adds a route for DELETE, which answers nothing but that it is done."""
+    app.router.add_api_route(
+        path,
+        route,
+        route_class_override=_Direct,
+        methods=["DELETE"],
+        status_code=204,
+        response_model=None,
+        responses={204: {"description": "It is gone."}, **errors},
+        openapi_extra={"parameters": parameters},
+    )
+
+
 def query_parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
     """The model's fields as OpenAPI describes parameters of a query."""
     schema = model.model_json_schema()
@@ -107,7 +151,7 @@ def query_parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
         {
             "name": name,
             "in": "query",
-            "required": name in schema["required"],
+            "required": name in schema.get("required", ()),
             "description": field["description"],
             "example": field["examples"][0],
             "schema": field,

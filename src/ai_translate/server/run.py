@@ -50,8 +50,8 @@ def serve(
             translator. If it raises, the server ends.
 
     Returns:
-        The exit status: 0 after a signal; 1 if the port or the models could not be had, with the
-        reason on standard error.
+        The exit status: 0 after a signal; 1 if the port, the state or the models could not be
+        had, with the reason on standard error.
     """
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -65,7 +65,11 @@ def serve(
         _complain(error)
         return 1
     with listener:
-        app = create_app(settings, load)
+        try:
+            app = create_app(settings, load)
+        except ConfigurationError as error:
+            _complain(error)
+            return 1
         lifecycle: Lifecycle = app.state.lifecycle
         config = uvicorn.Config(
             app,

@@ -18,6 +18,7 @@ __all__ = [
     "FailedItem",
     "Failure",
     "InBody",
+    "TermsFound",
     "TranslateQuery",
     "TranslateRequest",
     "TranslateResponse",
@@ -91,6 +92,13 @@ class _Options(BaseModel):
         description="What the text is written in: `text`, `html` or `xml`. Markup comes back as it "
         "was, with its tags where the translation needs them.",
         examples=["html"],
+    )
+    glossary: str | None = Field(
+        None,
+        min_length=1,
+        max_length=64,
+        description="Name of a glossary whose terms are to be honoured; see `/glossaries`.",
+        examples=["products"],
     )
     translate_attributes: bool = Field(
         False,
@@ -170,6 +178,17 @@ class Warned(BaseModel):
     )
 
 
+class TermsFound(BaseModel):
+    """Terms of the glossary that stand in the text."""
+
+    applied: list[str] = Field(
+        description="Those whose translation is there as often as they are.", examples=[["station"]]
+    )
+    missed: list[str] = Field(
+        description="The others; each has a warning of code `term_missed`.", examples=[[]]
+    )
+
+
 class TranslateResponse(BaseModel):
     """One translated text. Fields without a value are left out."""
 
@@ -202,6 +221,11 @@ class TranslateResponse(BaseModel):
         None,
         description="What the text is written in. Only if `source_lang` was `auto`.",
         examples=[{"language": "en", "confidence": 0.98}],
+    )
+    glossary: TermsFound | None = Field(
+        None,
+        description="Which terms were found in the text. Only if a glossary was asked for.",
+        examples=[{"applied": ["station"], "missed": []}],
     )
     warnings: list[Warned] | None = Field(
         None,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -56,7 +57,17 @@ async def test_every_parameter_has_a_description_and_an_example() -> None:
 async def test_the_examples_are_true() -> None:
     """What the documentation shows as a request is accepted, field by field."""
     api = await described()
+    glossary = api["paths"]["/glossaries/{name}"]["put"]["requestBody"]["content"]
     async with serving() as service:
+        for kind, shown in glossary.items():
+            example = shown["example"]
+            text = example if isinstance(example, str) else json.dumps(example)
+            response = await service.put(
+                "/glossaries/products?source_lang=en&target_lang=fr",
+                content=text,
+                headers={"Content-Type": kind},
+            )
+            assert response.status_code == 200, response.text
         for path in ("/translate", "/translate/batch"):
             content = api["paths"][path]["post"]["requestBody"]["content"]["application/json"]
             fields = content["schema"]["properties"].items()
@@ -65,12 +76,18 @@ async def test_the_examples_are_true() -> None:
             assert response.status_code == 200, response.text
 
 
+TRANSLATING = {"200", "400", "404", "413", "422", "500", "503", "504"}
+
+
 @pytest.mark.parametrize(
     ("path", "method", "statuses"),
     [
-        ("/translate", "post", {"200", "400", "413", "422", "500", "503", "504"}),
-        ("/translate", "get", {"200", "400", "413", "422", "500", "503", "504"}),
-        ("/translate/batch", "post", {"200", "400", "413", "422", "500", "503", "504"}),
+        ("/translate", "post", TRANSLATING),
+        ("/translate", "get", TRANSLATING),
+        ("/translate/batch", "post", TRANSLATING),
+        ("/glossaries", "get", {"200", "500"}),
+        ("/glossaries/{name}", "get", {"200", "404", "500"}),
+        ("/glossaries/{name}", "put", {"200", "413", "422", "500"}),
         ("/languages", "get", {"200", "503"}),
         ("/health", "get", {"200", "503"}),
         ("/readyz", "get", {"200", "503"}),
