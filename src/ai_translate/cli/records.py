@@ -100,6 +100,11 @@ def described(outcome: Translation) -> dict[str, Any]:
             "language": outcome.detected.language,
             "confidence": round(outcome.detected.confidence, 4),
         }
+    if outcome.glossary:
+        fields["glossary"] = {
+            "applied": list(outcome.glossary.applied),
+            "missed": list(outcome.glossary.missed),
+        }
     if outcome.warnings:
         fields["warnings"] = [
             {"code": w.code, "message": w.message, "sentence": w.sentence} for w in outcome.warnings

@@ -65,6 +65,11 @@ _SOME_FAILED = 3
 @click.option(
     "--attributes", is_flag=True, help="In HTML, translate attributes such as `alt`; set `lang`."
 )
+@click.option(
+    "--glossary",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A file of terms with their translations: .csv, .tsv or .json.",
+)
 @click.option("--beam-size", type=click.IntRange(1, 16), help="Beam width; 1 is fastest.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with confidence.")
 @click.option(
@@ -85,6 +90,7 @@ def translate(  # noqa: PLR0913, PLR0917  # click gives each option by name
     kept: tuple[str, ...],
     syntax: Literal["text", "html", "xml"],
     attributes: bool,
+    glossary: Path | None,
     beam_size: int | None,
     as_json: bool,
     as_lines: bool,
@@ -104,11 +110,16 @@ def translate(  # noqa: PLR0913, PLR0917  # click gives each option by name
     from ai_translate.journey import How  # noqa: PLC0415  # the same
 
     settings = load_settings()
+    how = How(candidates=list(candidates) or None, kept=kept, syntax=syntax, tag_texts=attributes)
+    if glossary is not None:
+        from ai_translate.cli.glossary import read_glossary  # noqa: PLC0415  # the same
+
+        how["glossary"] = read_glossary(glossary, source, target)
     call = _Call(
         source,
         target,
         DecodingOptions(beam_size=beam_size or settings.beam_size),
-        How(candidates=list(candidates) or None, kept=kept, syntax=syntax, tag_texts=attributes),
+        how,
     )
     with open_translator(settings) as translator, opened_output(output) as sink:
         if as_json or ((text or syntax != "text") and not as_lines):
