@@ -174,6 +174,19 @@ def placeholders() -> str:
     return f"{table(['what', 'figure'], rows)}\n\n{measured('placeholders', found)}"
 
 
+def glossaries() -> str:
+    """How often terms are honoured, and what that does to quality."""
+    found = record("glossaries")
+    figures = found["figures"]
+    rows: list[list[object]] = [
+        [way, f"{of_way['honoured']:.1%}", f"{of_way['chrf']:.2f}"]
+        for way, of_way in figures["ways"].items()
+    ]
+    asked = figures["sentences"]
+    heading = ["way", f"terms honoured in {asked} sentences", "chrF of these"]
+    return f"{table(heading, rows)}\n\n{measured('glossaries', found)}"
+
+
 def startup() -> str:
     """How soon the service is ready, and its memory."""
     found = record("startup")
@@ -273,6 +286,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "alignment": alignment,
     "markup": markup,
     "placeholders": placeholders,
+    "glossaries": glossaries,
     "arm64": arm64,
     "startup": startup,
     "throughput": partial(performance.throughput, "throughput"),
