@@ -4,6 +4,8 @@
     ├── ConfigurationError        a setting is wrong; nothing starts
     ├── RequestError              the caller's to mend
     │   ├── InvalidRequest        a field is missing, malformed or out of range
+    │   │   └── BrokenDocument    a document is not what its kind says
+    │   ├── UnknownDocument       a document is of a kind that we do not read
     │   ├── UnsupportedPair       no loaded model serves this language pair
     │   ├── NotFound              nothing has the name that was given
     │   └── TooLarge              a text, a batch or a body is over its limit
@@ -39,6 +41,7 @@ from typing import ClassVar
 __all__ = [
     "AITranslateError",
     "BadFile",
+    "BrokenDocument",
     "ConfigurationError",
     "DeadlineExceeded",
     "EngineFailure",
@@ -60,6 +63,7 @@ __all__ = [
     "StateFailure",
     "SupplyError",
     "TooLarge",
+    "UnknownDocument",
     "UnsupportedModel",
     "UnsupportedPair",
     "VersionTaken",
@@ -101,6 +105,18 @@ class InvalidRequest(RequestError):
     """A field is missing, malformed or out of range."""
 
     code = "invalid_request"
+
+
+class BrokenDocument(InvalidRequest):
+    """A document is not what its kind says; the message names the line where it has one."""
+
+    code = "broken_document"
+
+
+class UnknownDocument(RequestError):
+    """A document is of a kind that we do not read."""
+
+    code = "unknown_document"
 
 
 class UnsupportedPair(RequestError):

@@ -28,6 +28,7 @@ from ai_translate.errors import (
     RequestError,
     StateFailure,
     TooLarge,
+    UnknownDocument,
     UnsupportedPair,
 )
 from ai_translate.server.schemas import ErrorBody, Failure
@@ -41,6 +42,7 @@ _log = logging.getLogger(__name__)
 # The first class that fits decides.
 _STATUS: Final[tuple[tuple[type[AITranslateError], HTTPStatus], ...]] = (
     (InvalidRequest, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (UnknownDocument, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (UnsupportedPair, HTTPStatus.BAD_REQUEST),
     (NotFound, HTTPStatus.NOT_FOUND),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),

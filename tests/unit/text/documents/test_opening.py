@@ -1,0 +1,73 @@
+"""Who reads a document."""
+
+from __future__ import annotations
+
+import pytest
+
+from ai_translate.errors import BrokenDocument, UnknownDocument
+from ai_translate.text.documents.opening import kinds, open_document
+from ai_translate.text.documents.protocol import Part, Reading
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a", "", ".", "a.txt/b", "x.docm"])
+def test_unknown_names_are_refused_by_naming_the_kinds_that_exist(name: str) -> None:
+    """Whoever sends another kind learns which there are."""
+    with pytest.raises(UnknownDocument) as raised:
+        open_document(name, b"x")
+    assert all(kind.name in raised.value.hint for kind in kinds())
+
+
+def test_kind_that_the_caller_names_overrules_the_file_name() -> None:
+    """`Reading.kind` decides where it is given, and must exist."""
+    reading = Reading(kind="html")
+    assert open_document("a.txt", b"<p>x", reading).parts == (Part("<p>x", "html"),)
+    with pytest.raises(UnknownDocument, match="'nonsense'"):
+        open_document("a.txt", b"x", Reading(kind="nonsense"))
+
+
+def test_names_and_extensions_are_told_apart() -> None:
+    """No two kinds share a name or an extension, and extensions are in lower case."""
+    names = [kind.name for kind in kinds()]
+    extensions = [extension for kind in kinds() for extension in kind.extensions]
+    assert len(set(names)) == len(names)
+    assert len(set(extensions)) == len(extensions)
+    assert all(extension == extension.lower() and extension[0] == "." for extension in extensions)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"a\r\nb\n", b"\xef\xbb\xbfx", "é".encode("utf-16"), "abc".encode("utf-16-le"), b"a\0b", b""],
+)
+def test_round_trip_of_text_is_exact_in_every_encoding(content: bytes) -> None:
+    """Byte order marks, line ends and NULs stay."""
+    document = open_document("A.TXT", content)
+    assert document.written([part.text for part in document.parts]) == content
+
+
+def test_text_that_is_no_utf8_is_refused_with_its_line() -> None:
+    """The error names the line and how to mend it."""
+    with pytest.raises(BrokenDocument, match="Line 2 is not UTF-8: byte 0xe9") as raised:
+        open_document("a.txt", b"ok\ncaf\xe9")
+    assert "UTF-8" in raised.value.hint
+
+
+def test_translations_of_another_number_are_a_fault() -> None:
+    """Nothing is written if a translation is missing."""
+    with pytest.raises(ValueError, match="shorter"):
+        open_document("a.txt", b"x").written([])
+
+
+def test_xml_is_read_in_the_encoding_that_it_declares() -> None:
+    """What a translation says is encoded as the document was."""
+    content = '<?xml version="1.0" encoding="ISO-8859-1"?><a>é</a>'.encode("latin-1")
+    document = open_document("a.xml", content)
+    text = document.parts[0].text
+    assert document.written([text]) == content
+    assert "à".encode("latin-1") in document.written([text.replace("é", "à")])
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "UTF-7", "zlib", "undefined", "idna"])
+def test_encodings_that_are_none_are_refused(encoding: str) -> None:
+    """A declared encoding that cannot be read and written exactly is an error that names it."""
+    with pytest.raises(BrokenDocument, match=encoding.lower()):
+        open_document("a.xml", f'<?xml version="1.0" encoding="{encoding}"?><a/>'.encode())
