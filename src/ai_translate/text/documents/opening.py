@@ -41,6 +41,9 @@ _Opener = Callable[[bytes, Reading], Document]
 _KINDS: Final[tuple[tuple[Kind, str], ...]] = (
     (Kind("text", (".txt", ".text"), "text/plain"), "whole:open_text"),
     (Kind("html", (".html", ".htm", ".xhtml"), "text/html"), "whole:open_html"),
+    (Kind("json", (".json",), "application/json"), "json_values:open_json"),
+    (Kind("srt", (".srt",), "application/x-subrip"), "subtitles:open_srt"),
+    (Kind("vtt", (".vtt",), "text/vtt"), "subtitles:open_vtt"),
     (Kind("xml", (".xml",), "application/xml"), "whole:open_xml"),
 )
 _BY_NAME: Final = {kind.name: (kind, opener) for kind, opener in _KINDS}
