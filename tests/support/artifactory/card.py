@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # ships no types; this module fences it
+import yaml
 
 __all__ = ["BadCard", "front_matter", "tags"]
 

@@ -41,7 +41,12 @@ _Opener = Callable[[bytes, Reading], Document]
 _KINDS: Final[tuple[tuple[Kind, str], ...]] = (
     (Kind("text", (".txt", ".text"), "text/plain"), "whole:open_text"),
     (Kind("html", (".html", ".htm", ".xhtml"), "text/html"), "whole:open_html"),
+    (Kind("csv", (".csv",), "text/csv"), "tables:open_csv"),
+    (Kind("tsv", (".tsv", ".tab"), "text/tab-separated-values"), "tables:open_tsv"),
     (Kind("json", (".json",), "application/json"), "json_values:open_json"),
+    (Kind("yaml", (".yaml", ".yml"), "application/yaml"), "yaml_values:open_yaml"),
+    (Kind("properties", (".properties",), "text/x-java-properties"), "properties:open_properties"),
+    (Kind("po", (".po", ".pot"), "text/x-gettext-translation"), "gettext:open_po"),
     (Kind("srt", (".srt",), "application/x-subrip"), "subtitles:open_srt"),
     (Kind("vtt", (".vtt",), "text/vtt"), "subtitles:open_vtt"),
     (Kind("xml", (".xml",), "application/xml"), "whole:open_xml"),

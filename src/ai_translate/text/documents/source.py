@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from ai_translate.errors import BrokenDocument
 
@@ -38,11 +38,14 @@ class Source:
         text: All of it, line ends as they are, without the byte order mark.
         encoding: What Python calls its encoding.
         mark: The byte order mark that it began with, or nothing.
+        missing: What becomes of characters that the encoding lacks: `strict` refuses them, and
+            `xmlcharrefreplace` writes their numbers.
     """
 
     text: str
     encoding: str
     mark: bytes = b""
+    missing: Literal["strict", "xmlcharrefreplace"] = "strict"
 
     @classmethod
     def of(cls, content: bytes, encoding: str = "utf-8") -> Source:
@@ -64,8 +67,21 @@ class Source:
         return cls(_decoded(content, encoding), encoding)
 
     def encoded(self, text: str) -> bytes:
-        """Another text in this encoding; what the encoding lacks becomes a question mark."""
-        return self.mark + text.encode(self.encoding, "replace")
+        """Another text in this encoding.
+
+        Raises:
+            BrokenDocument: The encoding lacks some of its characters.
+        """
+        # UTF lacks nothing but lone surrogates.
+        missing = "replace" if self.encoding.startswith("utf") else self.missing
+        try:
+            return self.mark + text.encode(self.encoding, missing)
+        except UnicodeEncodeError as error:
+            raise BrokenDocument(
+                f"The document is in {self.encoding.upper()}, which lacks characters of its"
+                f" translation: {text[error.start]!r}.",
+                hint="Save the document as UTF-8.",
+            ) from error
 
 
 def line_of(text: str, place: int) -> int:

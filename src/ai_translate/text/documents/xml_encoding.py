@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from ai_translate.text.documents.source import Source
@@ -19,4 +20,5 @@ def xml_source(content: bytes) -> Source:
         BrokenDocument: It is not in the encoding that it declares, or that is not known.
     """
     declared = _DECLARED.match(content)
-    return Source.of(content, declared[1].decode("ascii").lower() if declared else "utf-8")
+    source = Source.of(content, declared[1].decode("ascii").lower() if declared else "utf-8")
+    return replace(source, missing="xmlcharrefreplace")
