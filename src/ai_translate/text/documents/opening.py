@@ -40,6 +40,7 @@ _Opener = Callable[[bytes, Reading], Document]
 # Each kind, and the function that opens it: `module:function` of this package.
 _KINDS: Final[tuple[tuple[Kind, str], ...]] = (
     (Kind("text", (".txt", ".text"), "text/plain"), "whole:open_text"),
+    (Kind("markdown", (".md", ".markdown"), "text/markdown"), "markdown:open_markdown"),
     (Kind("html", (".html", ".htm", ".xhtml"), "text/html"), "whole:open_html"),
     (Kind("csv", (".csv",), "text/csv"), "tables:open_csv"),
     (Kind("tsv", (".tsv", ".tab"), "text/tab-separated-values"), "tables:open_tsv"),

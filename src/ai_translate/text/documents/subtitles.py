@@ -105,9 +105,8 @@ def _place(saying: Sequence[_Line], is_web: bool) -> Place | None:
         if following is not None:
             wide = _WIDE.match(line.text[-1:]) and _WIDE.match(following.text[:1])
             pieces.append(Piece(line.end, "text", "" if wide else " "))
-    breaks = [line.end for line in saying[:-1]]
     escape = _web_escaped if is_web else _escaped
-    return place_of(saying[0].start, pieces, partial(wrapped, breaks=breaks, escape=escape))
+    return place_of(saying[0].start, pieces, partial(wrapped, escape=escape))
 
 
 def _pieces(line: str, is_web: bool) -> Iterator[Piece]:
@@ -117,7 +116,7 @@ def _pieces(line: str, is_web: bool) -> Iterator[Piece]:
         end = mark.start() if mark else len(line)
         dash = _DASH.match(line, at) if begins and end > at else None
         if dash is not None:
-            yield Piece(dash[0], "alone")
+            yield Piece(dash[0], "alone", aside=True)
             at = dash.end()
         if end > at:
             yield _text(line[at:end], is_web)
@@ -132,7 +131,9 @@ def _mark(mark: re.Match[str]) -> Piece:
     if mark[1]:
         return Piece(mark[0], "close", name=name)
     # `<00:01.000>` tells a time, `{\an8}` a place.
-    return Piece(mark[0], "open" if name[:1].isalpha() else "alone", name=name)
+    if name[:1].isalpha():
+        return Piece(mark[0], "open", name=name)
+    return Piece(mark[0], "alone", aside=True)
 
 
 def _text(raw: str, is_web: bool) -> Piece:

@@ -20,6 +20,8 @@ from ai_translate.text.words import has_words
 
 __all__ = ["Piece", "Run", "joined", "place_of"]
 
+_Kind = Literal["text", "open", "close", "alone"]
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -31,12 +33,16 @@ class Piece:
             and is never closed stands alone, too.
         said: Of text, what it says, without escapes.
         name: Of a mark that opens or closes, what both have in common.
+        put: How the mark is written around a translation, if not as it stands there.
+        aside: Of a mark, whether it belongs to no sentence, and is left out at the edges.
     """
 
     raw: str
-    kind: Literal["text", "open", "close", "alone"]
+    kind: _Kind
     said: str = ""
     name: str = ""
+    put: str | None = None
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +50,17 @@ class Run:
     """A piece of a translation: text that still wants its escapes, or a mark of the source."""
 
     text: str
-    is_text: bool = True
+    kind: _Kind = "text"
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is no mark."""
+        return self.kind == "text"
 
 
-Writer = Callable[[Sequence[Run]], str]
+Writer = Callable[[Sequence[Run], Sequence[str]], str]
+"""Gives a translation as the document must have it, and is told how its source's lines ended."""
+
 _Tag = tuple[str, str | None]
 _TAG: Final = re.compile(
     r"""<(?:(g)\s+id=["'](\d+)["']\s*(/?)|(/)g\s*|(x)\s+id=["'](\d+)["']\s*/?)>"""
@@ -57,7 +70,7 @@ _STRAY: Final = re.compile(r"</x\s*>")
 
 def joined(escape: Callable[[str], str] = str) -> Writer:
     """Writes a translation with its text escaped."""
-    return lambda runs: "".join(escape(run.text) if run.is_text else run.text for run in runs)
+    return lambda runs, _: "".join(escape(run.text) if run.is_text else run.text for run in runs)
 
 
 def place_of(start: int, pieces: Sequence[Piece], write: Writer) -> Place | None:
@@ -78,12 +91,13 @@ def place_of(start: int, pieces: Sequence[Piece], write: Writer) -> Place | None
     start += sum(len(piece.raw) for piece in pieces[:first])
     inner = pieces[first:last]
     end = start + sum(len(piece.raw) for piece in inner)
+    breaks = [piece.raw for piece in inner if _is_line_end(piece)]
     if all(piece.kind == "text" for piece in inner):
         said = "".join(piece.said for piece in inner)
-        return Place(start, end, Part(said), lambda translation: write([Run(translation)]))
+        return Place(start, end, Part(said), lambda translation: write([Run(translation)], breaks))
     tags, text = _tags(inner, {a - first: b - first for a, b in pairs.items()})
     part = Part(text, "xml")
-    return Place(start, end, part, lambda translation: write(_runs(translation, tags)))
+    return Place(start, end, part, lambda translation: write(_runs(translation, tags), breaks))
 
 
 def _pairs(pieces: Iterable[Piece]) -> dict[int, int]:
@@ -121,7 +135,13 @@ def _within(pieces: Sequence[Piece], pairs: dict[int, int]) -> tuple[int, int]:
 
 
 def _is_edge(piece: Piece) -> bool:
-    return piece.kind != "text" or not piece.said.strip()
+    if piece.kind == "text":
+        return not piece.said.strip()
+    return piece.aside or piece.kind != "alone"
+
+
+def _is_line_end(piece: Piece) -> bool:
+    return piece.kind == "text" and piece.said.strip() == "" and not piece.raw.isprintable()
 
 
 def _tags(pieces: Sequence[Piece], pairs: dict[int, int]) -> tuple[list[_Tag], str]:
@@ -133,14 +153,18 @@ def _tags(pieces: Sequence[Piece], pairs: dict[int, int]) -> tuple[list[_Tag], s
         if piece.kind == "text":
             text.append(html.escape(piece.said, quote=False))
         elif place in pairs:
-            tags.append((piece.raw, pieces[pairs[place]].raw))
+            tags.append((_put(piece), _put(pieces[pairs[place]])))
             text.append(f'<g id="{len(tags)}">')
         elif place in closers:
             text.append("</g>")
         else:
-            tags.append((piece.raw, None))
+            tags.append((_put(piece), None))
             text.append(f'<x id="{len(tags)}"/>')
     return tags, "".join(text)
+
+
+def _put(piece: Piece) -> str:
+    return piece.raw if piece.put is None else piece.put
 
 
 def _runs(translation: str, tags: Sequence[_Tag]) -> list[Run]:
@@ -148,29 +172,29 @@ def _runs(translation: str, tags: Sequence[_Tag]) -> list[Run]:
     missing = dict(enumerate(tags, start=1))
     closers: list[str | None] = []
 
-    def add_mark(mark: str | None) -> None:
+    def add(mark: str | None, kind: _Kind) -> None:
         if mark is not None:
-            runs.append(Run(mark, is_text=False))
+            runs.append(Run(mark, kind))
 
     at = 0
     for tag in _TAG.finditer(translation):
         _add_text(translation[at : tag.start()], runs)
         at = tag.end()
         if tag[4]:
-            add_mark(closers.pop() if closers else None)
+            add(closers.pop() if closers else None, "close")
             continue
         opener, closer = missing.pop(int((tag[2] or tag[6])[:9]), (None, None))
-        add_mark(opener)
+        add(opener, "alone" if closer is None else "open")
         if tag[1] and not tag[3]:
             closers.append(closer)
         else:
-            add_mark(closer)
+            add(closer, "close")
     _add_text(translation[at:], runs)
     for closer in reversed(closers):
-        add_mark(closer)
+        add(closer, "close")
     for opener, closer in missing.values():
-        add_mark(opener)
-        add_mark(closer)
+        add(opener, "alone" if closer is None else "open")
+        add(closer, "close")
     return runs
 
 
