@@ -21,7 +21,7 @@ _LIKELY: Final = re.compile(
 )
 # What would begin something else than a paragraph, and what might, at the beginning of a line.
 _BLOCK: Final = re.compile(
-    r"(\d{1,9})(?=[.)](?:\s|\Z))|(?=(?:[-+*]|#{1,6})(?:\s|\Z)|>|=+\s*\Z|[-~`*_]{3}|:{3}|\|)"
+    r"(\d{1,9})(?=[.)](?:\s|\Z))|(?=(?:[-+*]|#{1,6})(?:\s|\Z)|>|=+\s*\Z|[-*_][-*_\s]*\Z|<[\w/!?]|[-~`*_]{3}|:{3}|\|)"
 )
 _DOUBTFUL: Final = re.compile(r"[-+*#>=~`:|_\d]")
 _EMPHASIS: Final = {"*": "em", "_": "em", "**": "strong", "__": "strong", "~~": "del"}
@@ -52,13 +52,21 @@ def written(runs: Sequence[Run], breaks: Sequence[str], in_cell: bool, env: dict
         text = re.sub(r"\s*[\r\n]\s*", " ", escape(text))
         return re.sub(r"(?<!\\)\|", r"\\|", text) if in_cell else text
 
-    text = wrapped(runs, breaks, in_place, lambda rest: not _DOUBTFUL.match(rest))
+    text = wrapped(runs, breaks, in_place, _may_break)
     return _guarded(text) if runs and runs[0].is_text and not in_cell else text
 
 
+def _may_break(before: str, behind: str) -> bool:
+    # With nothing behind, a mark follows: of HTML, some would begin a block there.
+    return bool(behind) and not before.endswith("\\") and not _DOUBTFUL.match(behind)
+
+
 def _guarded(text: str) -> str:
-    block = _BLOCK.match(text)
-    return f"{block[1] or ''}\\{text[block.end() :]}" if block else text
+    """Text that begins no block, and is not so far in that it were code."""
+    inner = text.lstrip()
+    blank = " " if inner != text else ""
+    block = _BLOCK.match(inner)
+    return blank + (f"{block[1] or ''}\\{inner[block.end() :]}" if block else inner)
 
 
 def _reads_as(text: str, runs: Sequence[Run], env: dict[str, Any]) -> bool:

@@ -48,6 +48,10 @@ _KINDS: Final[tuple[tuple[Kind, str], ...]] = (
     (Kind("yaml", (".yaml", ".yml"), "application/yaml"), "yaml_values:open_yaml"),
     (Kind("properties", (".properties",), "text/x-java-properties"), "properties:open_properties"),
     (Kind("po", (".po", ".pot"), "text/x-gettext-translation"), "gettext:open_po"),
+    (Kind("xliff", (".xlf", ".xliff"), "application/xliff+xml"), "xliff:open_xliff"),
+    (Kind("android", (), "application/xml"), "android:open_android"),
+    (Kind("strings", (".strings",), "text/plain"), "apple:open_strings"),
+    (Kind("stringsdict", (".stringsdict",), "application/x-plist"), "apple:open_stringsdict"),
     (Kind("srt", (".srt",), "application/x-subrip"), "subtitles:open_srt"),
     (Kind("vtt", (".vtt",), "text/vtt"), "subtitles:open_vtt"),
     (Kind("xml", (".xml",), "application/xml"), "whole:open_xml"),
@@ -56,7 +60,7 @@ _BY_NAME: Final = {kind.name: (kind, opener) for kind, opener in _KINDS}
 _BY_EXTENSION: Final = {extension: kind.name for kind, _ in _KINDS for extension in kind.extensions}
 # What a file that is named `.xml` may be, by the name of its root element.
 _BY_ROOT: Final = {"resources": "android", "xliff": "xliff"}
-_ROOT: Final = re.compile(r"<([A-Za-z_][\w.-]*)[\s/>]")
+_ROOT: Final = re.compile(r"<(?:[\w.-]{1,100}:)?([A-Za-z_][\w.-]*)[\s/>]")
 _HEAD_BYTES: Final = 16_384
 
 

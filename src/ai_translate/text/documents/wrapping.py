@@ -17,7 +17,7 @@ def wrapped(
     runs: Sequence[Run],
     breaks: Sequence[str],
     escape: Callable[[str], str] = str,
-    may_begin: Callable[[str], bool] = bool,
+    may_break: Callable[[str, str], bool] = lambda _before, _behind: True,
 ) -> str:
     """A translation in lines of about the same length.
 
@@ -25,7 +25,7 @@ def wrapped(
         runs: The translation.
         breaks: How each line but the last ends, and what stands before the next one.
         escape: Gives text as the document must have it.
-        may_begin: Whether a line may begin with this text.
+        may_break: Whether a line may end with one text and the next begin with another.
     """
     pieces: list[str] = []  # of words, blanks between them, and marks
     blanks: list[tuple[int, int]] = []  # which pieces are blanks, and the width before each
@@ -38,7 +38,7 @@ def wrapped(
         for blank in _BLANKS.finditer(run.text):
             pieces += (escape(run.text[at : blank.start()]), " ")
             width += blank.start() - at
-            if may_begin(run.text[blank.end() :]):
+            if may_break(run.text[at : blank.start()], run.text[blank.end() : blank.end() + 9]):
                 blanks.append((len(pieces) - 1, width))
             width += 1
             at = blank.end()
