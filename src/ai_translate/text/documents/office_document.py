@@ -16,7 +16,7 @@ Rewrite = Callable[[str, bytes, Translate], bytes | None]
 """Takes the name of a file and its bytes, has each part of it translated in order, and gives the
 bytes with the translations in them, or None if nothing has changed."""
 
-_MOST_PARTS: Final = 200_000
+_MOST_PARTS: Final = 100_000
 
 
 class OfficeDocument:
