@@ -41,6 +41,14 @@ _Opener = Callable[[bytes, Reading], Document]
 _KINDS: Final[tuple[tuple[Kind, str], ...]] = (
     (Kind("text", (".txt", ".text"), "text/plain"), "whole:open_text"),
     (Kind("markdown", (".md", ".markdown"), "text/markdown"), "markdown:open_markdown"),
+    (
+        Kind(
+            "docx",
+            (".docx", ".docm", ".dotx", ".dotm"),
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        ),
+        "docx:open_docx",
+    ),
     (Kind("html", (".html", ".htm", ".xhtml"), "text/html"), "whole:open_html"),
     (Kind("csv", (".csv",), "text/csv"), "tables:open_csv"),
     (Kind("tsv", (".tsv", ".tab"), "text/tab-separated-values"), "tables:open_tsv"),
@@ -54,6 +62,14 @@ _KINDS: Final[tuple[tuple[Kind, str], ...]] = (
     (Kind("stringsdict", (".stringsdict",), "application/x-plist"), "apple:open_stringsdict"),
     (Kind("srt", (".srt",), "application/x-subrip"), "subtitles:open_srt"),
     (Kind("vtt", (".vtt",), "text/vtt"), "subtitles:open_vtt"),
+    (
+        Kind(
+            "xlsx",
+            (".xlsx", ".xlsm", ".xltx", ".xltm"),
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ),
+        "xlsx:open_xlsx",
+    ),
     (Kind("xml", (".xml",), "application/xml"), "whole:open_xml"),
 )
 _BY_NAME: Final = {kind.name: (kind, opener) for kind, opener in _KINDS}

@@ -7,9 +7,10 @@ import pytest
 from ai_translate.errors import BrokenDocument, UnknownDocument
 from ai_translate.text.documents.opening import kinds, open_document
 from ai_translate.text.documents.protocol import Part, Reading
+from support.office import word, workbook
 
 
-@pytest.mark.parametrize("name", ["a.zip", "a", "", ".", "a.txt/b", "x.docm"])
+@pytest.mark.parametrize("name", ["a.zip", "a", "", ".", "a.txt/b", "x.odt"])
 def test_unknown_names_are_refused_by_naming_the_kinds_that_exist(name: str) -> None:
     """Whoever sends another kind learns which there are."""
     with pytest.raises(UnknownDocument) as raised:
@@ -71,3 +72,24 @@ def test_encodings_that_are_none_are_refused(encoding: str) -> None:
     """A declared encoding that cannot be read and written exactly is an error that names it."""
     with pytest.raises(BrokenDocument, match=encoding.lower()):
         open_document("a.xml", f'<?xml version="1.0" encoding="{encoding}"?><a/>'.encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("A.DOCX", word("<w:p><w:r><w:t>text</w:t></w:r></w:p>")),
+        ("a.xlsm", workbook("<si><t>text</t></si>")),
+    ],
+)
+def test_documents_of_office_are_opened_by_their_names(name: str, content: bytes) -> None:
+    """Word and Excel, with macros or without."""
+    document = open_document(name, content)
+    assert document.parts == (Part("text"),)
+    assert document.media_type.startswith("application/vnd.openxmlformats-officedocument.")
+    assert document.written(["text"]) == content
+
+
+def test_documents_of_office_are_read_as_what_their_names_say() -> None:
+    """Another program's document under a name is refused."""
+    with pytest.raises(BrokenDocument, match="not of Word"):
+        open_document("a.docx", workbook())
