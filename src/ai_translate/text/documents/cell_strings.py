@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+from ai_translate.errors import TooLarge
 from ai_translate.text.documents.cells import Cell, CellCounter
 from ai_translate.text.documents.edits import Edits
 from ai_translate.text.documents.inline import Translate, rewritten
@@ -22,6 +23,8 @@ __all__ = ["Kept", "Strings"]
 _HOLDERS: Final = {"s:si", "s:is", "s:text"}
 # What ends a line in a cell, and characters as Excel writes those that XML cannot hold.
 _BREAK: Final = re.compile(r"((?:\r?\n|_x[0-9A-Fa-f]{4}_)+)")
+# A cell of Excel has 32 767 at most.
+_MOST_CHARACTERS: Final = 200_000
 _SHOW_SPACES: Final = {"s:u", "s:strike"}
 
 
@@ -46,6 +49,9 @@ class Strings:
         edits: Where changes go.
         translate: Gives the translation of each part, asked for in order.
         kept: What stays.
+
+    Raises:
+        TooLarge: A string has too many characters.
     """
 
     def __init__(self, data: bytes, edits: Edits, translate: Translate, kept: Kept) -> None:
@@ -137,6 +143,7 @@ class _String:
         self._key: list[tuple[object, ...]] = []
         self._passes = False
         self._text: list[str] | None = None
+        self._count = 0
 
     def start(self, name: str, attributes: dict[str, str], at: int) -> None:
         if name == "s:rPh":
@@ -158,7 +165,13 @@ class _String:
         elif name == "s:r":
             self._current = self._plain
         elif name == "s:t" and self._text is not None:
-            for place, piece in enumerate(_BREAK.split("".join(self._text))):
+            text = "".join(self._text)
+            self._count += len(text) + 1
+            if self._count > _MOST_CHARACTERS:
+                raise TooLarge(
+                    f"A string of the document has more than {_MOST_CHARACTERS} characters."
+                )
+            for place, piece in enumerate(_BREAK.split(text)):
                 if piece:
                     self.nodes.append(Text(piece, self._current, kept=place % 2 == 1))
             self._text = None

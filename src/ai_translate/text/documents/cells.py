@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,9 +39,10 @@ class Range:
         number = self.first[0] + row if row >= 0 else self.last[0] + 1 + row
         return Range((number, self.first[1]), (number, self.last[1]))
 
-    def __contains__(self, cell: Cell) -> bool:
-        inside_rows = self.first[0] <= cell[0] <= self.last[0]
-        return inside_rows and self.first[1] <= cell[1] <= self.last[1]
+    def __iter__(self) -> Iterator[Cell]:
+        for row in range(self.first[0], self.last[0] + 1):
+            for column in range(self.first[1], self.last[1] + 1):
+                yield row, column
 
 
 class CellCounter:

@@ -14,6 +14,7 @@ __all__ = ["OfficePackage"]
 
 _TYPES: Final = "[Content_Types].xml"
 _MOST_READ: Final = 4 * (64 << 20)
+_MOST_TYPES: Final = 20_000
 
 # How files of Office were written until 2007, and how those with a password still are ([MS-CFB]).
 _COMPOUND_FILE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -119,6 +120,8 @@ class _ContentTypes:
         self.defaults: dict[str, str] = {}
 
     def start(self, name: str, attributes: dict[str, str], _at: int) -> None:
+        if len(self.overrides) + len(self.defaults) > _MOST_TYPES:
+            raise TooLarge(f"The document lists more than {_MOST_TYPES} types of content.")
         kind = attributes.get("ContentType", "")
         if name == "ct:Override":
             self.overrides[attributes.get("PartName", "").removeprefix("/").casefold()] = kind

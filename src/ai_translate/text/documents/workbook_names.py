@@ -7,9 +7,10 @@ columns of tables. A pivot table finds its fields by the cells above its source.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Final
 
+from ai_translate.errors import TooLarge
 from ai_translate.text.documents.cell_strings import Kept
 from ai_translate.text.documents.cells import Cell, CellCounter, Range
 from ai_translate.text.documents.office_package import OfficePackage
@@ -22,17 +23,28 @@ _PIVOTS: Final = (
     "application/vnd.openxmlformats-officedocument.spreadsheetml.pivotCacheDefinition+xml"
 )
 
+_MOST_CELLS: Final = 100_000
+_MOST_ELEMENTS: Final = 20_000
+
 
 def kept_strings(package: OfficePackage, workbook: str, sheets: list[str]) -> dict[str, Kept]:
-    """What stays: the cells of each sheet by its file, and the shared strings by an empty name."""
-    ranges: dict[str, list[Range]] = {}
-    _add_tables(package, sheets, ranges)
-    _add_pivots(package, workbook, ranges)
+    """What stays: the cells of each sheet by its file, and the shared strings by an empty name.
+
+    Raises:
+        BrokenDocument: A file that tells is missing, damaged or hostile.
+        TooLarge: There are more of them than anyone makes.
+    """
+    names: dict[str, set[Cell]] = {}
+    for sheet, row in (*_of_tables(package, sheets), *_of_pivots(package, workbook)):
+        for cell in row:
+            names.setdefault(sheet, set()).add(cell)
+            if len(names[sheet]) > _MOST_CELLS:
+                raise TooLarge(f"A sheet of the document has more than {_MOST_CELLS} columns.")
     shared: set[int] = set()
     kept: dict[str, Kept] = {}
     for sheet in sheets:
-        if sheet in ranges:
-            named = _NamedCells(ranges[sheet])
+        if sheet in names:
+            named = _NamedCells(names[sheet])
             walk(sheet, package.read(sheet), named)
             shared |= named.shared
             kept[sheet] = Kept(cells=named.cells)
@@ -40,17 +52,14 @@ def kept_strings(package: OfficePackage, workbook: str, sheets: list[str]) -> di
     return kept
 
 
-def _add_tables(package: OfficePackage, sheets: list[str], ranges: dict[str, list[Range]]) -> None:
+def _of_tables(package: OfficePackage, sheets: list[str]) -> Iterator[tuple[str, Range]]:
     tables = set(package.names_of(_TABLES))
-    if not tables:
-        return
-    for sheet in sheets:
+    for sheet in sheets if tables else ():
         for target in _related(package, sheet).values():
             if target in tables:
-                table = _Found("s:table")
-                walk(target, package.read(target), table)
-                for attributes in table.found:
-                    ranges.setdefault(sheet, []).extend(_named_rows(attributes))
+                for attributes in _found(package, target, "s:table"):
+                    for row in _named_rows(attributes):
+                        yield sheet, row
 
 
 def _named_rows(table: Mapping[str, str]) -> list[Range]:
@@ -63,22 +72,19 @@ def _named_rows(table: Mapping[str, str]) -> list[Range]:
     return rows
 
 
-def _add_pivots(package: OfficePackage, workbook: str, ranges: dict[str, list[Range]]) -> None:
+def _of_pivots(package: OfficePackage, workbook: str) -> Iterator[tuple[str, Range]]:
     pivots = package.names_of(_PIVOTS)
     if not pivots:
         return
-    listed = _Found("s:sheet")
-    walk(workbook, package.read(workbook), listed)
     files = _related(package, workbook)
-    sheets = {one.get("name", ""): files.get(one.get("r:id", "")) for one in listed.found}
+    listed = _found(package, workbook, "s:sheet")
+    sheets = {one.get("name", ""): files.get(one.get("r:id", "")) for one in listed}
     for pivot in pivots:
-        source = _Found("s:worksheetSource")
-        walk(pivot, package.read(pivot), source)
-        for attributes in source.found:
-            sheet, place = sheets.get(attributes.get("sheet", "")), attributes.get("ref", "")
-            area = Range.of(place)
+        for attributes in _found(package, pivot, "s:worksheetSource"):
+            sheet = sheets.get(attributes.get("sheet", ""))
+            area = Range.of(attributes.get("ref", ""))
             if sheet is not None and area is not None:
-                ranges.setdefault(sheet, []).append(area.row(0))
+                yield sheet, area.row(0)
 
 
 def _related(package: OfficePackage, name: str) -> dict[str, str]:
@@ -87,18 +93,23 @@ def _related(package: OfficePackage, name: str) -> dict[str, str]:
     listing = f"{folder}/_rels/{file}.rels".removeprefix("/")
     if not package.has(listing):
         return {}
-    found = _Found("rel:Relationship")
-    walk(listing, package.read(listing), found)
     return {
         one.get("Id", ""): posixpath.normpath(
             posixpath.join("/", folder, one.get("Target", ""))
         ).lstrip("/")
-        for one in found.found
+        for one in _found(package, listing, "rel:Relationship")
         if one.get("TargetMode") != "External"
     }
 
 
-class _Found:
+def _found(package: OfficePackage, file: str, name: str) -> list[dict[str, str]]:
+    """The attributes of the elements of one name in a file."""
+    elements = _Elements(name)
+    walk(file, package.read(file), elements)
+    return elements.found
+
+
+class _Elements:
     """Listens for the attributes of elements of one name."""
 
     def __init__(self, name: str) -> None:
@@ -107,6 +118,8 @@ class _Found:
 
     def start(self, name: str, attributes: dict[str, str], _at: int) -> None:
         if name == self._name:
+            if len(self.found) == _MOST_ELEMENTS:
+                raise TooLarge(f"The document has more than {_MOST_ELEMENTS} {name[2:]} elements.")
             self.found.append(attributes)
 
     def end(self, name: str, inner: int, end: int) -> None:
@@ -117,10 +130,10 @@ class _Found:
 
 
 class _NamedCells:
-    """Listens for what stands in some ranges of a sheet."""
+    """Listens for what stands in some cells of a sheet."""
 
-    def __init__(self, ranges: list[Range]) -> None:
-        self._ranges = ranges
+    def __init__(self, named: Container[Cell]) -> None:
+        self._names = named
         self._counter = CellCounter()
         self._text: list[str] | None = None
         self._named = False
@@ -131,7 +144,7 @@ class _NamedCells:
         self._counter.start(name, attributes)
         if name == "s:c":
             cell = self._counter.cell
-            self._named = any(cell in one for one in self._ranges)
+            self._named = cell in self._names
             if self._named and attributes.get("t") == "inlineStr":
                 self.cells.add(cell)
             self._named = self._named and attributes.get("t") == "s"

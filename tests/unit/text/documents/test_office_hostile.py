@@ -15,7 +15,7 @@ from ai_translate.errors import AITranslateError, BrokenDocument, TooLarge
 from ai_translate.text.documents.docx import open_docx
 from ai_translate.text.documents.protocol import Reading
 from ai_translate.text.documents.xlsx import open_xlsx
-from support.office import W, package, translated, upper, word, workbook
+from support.office import S, W, content_types, package, translated, upper, word, workbook
 
 DOCUMENT = word("<w:p><w:r><w:t>text</w:t></w:r></w:p>")
 
@@ -248,6 +248,24 @@ def test_archives_of_writers_that_stream_are_read() -> None:
         assert changed_archive.testzip() is None
         assert b">TEXT<" in changed_archive.read("word/document.xml")
         assert changed_archive.comment == b"made by a stream"
+
+
+RUNS = "".join(f"<r><t>{number}</t></r>" for number in range(40_000))
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"xl/sharedStrings.xml": f'<sst xmlns="{S}"><si>{RUNS}</si></sst>'},
+        {"xl/sharedStrings.xml": f'<sst xmlns="{S}"><si><t>{"a " * 100_000}</t></si></sst>'},
+        {"[Content_Types].xml": content_types({f"x{n}": "" for n in range(20_001)})},
+    ],
+    ids=["runs", "characters", "types"],
+)
+def test_workbooks_of_more_pieces_than_anyone_writes_are_refused(files: dict[str, str]) -> None:
+    """A cell holds so much, and a package so many files."""
+    with pytest.raises(TooLarge, match="more than"):
+        open_xlsx(workbook(**files), Reading())
 
 
 def test_sheets_are_held_to_the_same_bounds() -> None:
