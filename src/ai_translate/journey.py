@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final, TypedDict
@@ -15,7 +15,7 @@ from ai_translate.engine.work import Work
 from ai_translate.errors import AITranslateError, InvalidRequest, ServiceError, UnsupportedPair
 from ai_translate.languages import AUTO, LanguagePair, name_of
 from ai_translate.placement import translated
-from ai_translate.protection import Asked, Way
+from ai_translate.protection import Answer, Asked, Way
 from ai_translate.protection import translated as protected
 from ai_translate.tag_texts import with_tag_texts
 from ai_translate.terms import Honouring
@@ -27,7 +27,17 @@ from ai_translate.text.protect import protected_spans
 from ai_translate.text.segment import Segment, split_text
 from ai_translate.text.shelter import split_sheltered
 
-__all__ = ["How", "Journey", "Outcome"]
+__all__ = [
+    "Asking",
+    "How",
+    "Job",
+    "Journey",
+    "Outcome",
+    "asking_for",
+    "prepared",
+    "raised",
+    "together",
+]
 
 # Of texts that are no markup, those that may have tags in them have one of these.
 _END_TAG: Final = "</"
@@ -60,7 +70,7 @@ class How(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class Job:
     """One text on its way: where it stands among its fellows, and what it was found to be."""
 
     place: int
@@ -70,6 +80,28 @@ class _Job:
     engine: Engine
     detected: Detected | None
     terms: Terms | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What the sentences of one direction have in common on their way.
+
+    Attributes:
+        asked: Whom to ask, and how.
+        honouring: How the terms of a glossary are honoured; None without one.
+    """
+
+    asked: Asked
+    honouring: Honouring | None
+
+    @property
+    def way(self) -> Way:
+        """The way of sentences without tags."""
+        return protected if self.honouring is None else self.honouring.translated
+
+    def begun_anew(self, how: How) -> Asking:
+        """The same, with the whole time from now on."""
+        return replace(self, asked=replace(self.asked, deadline=_deadline(how)))
 
 
 class Journey:
@@ -96,45 +128,44 @@ class Journey:
         Every different sentence of one direction goes to its engine once.
         """
         options = options or DecodingOptions()
-        timeout = how.get("timeout")
-        deadline = None if timeout is None else time.monotonic() + timeout
+        begun = _deadline(how)
         named = None if source == AUTO else self._directions.find(source, target)
-        glossary = how.get("glossary")
-        terms = None
-        if glossary is not None and named is not None:
-            asked_for = LanguagePair(
-                parse_tag("source_lang", source), parse_tag("target_lang", target)
-            )
-            terms = glossary.terms_for(asked_for)
+        terms = None if named is None else _terms(source, target, how)
         outcomes: dict[int, Outcome] = {}
-        groups: dict[LanguagePair, list[_Job]] = {}
+        groups: dict[LanguagePair, list[Job]] = {}
         for place, text in enumerate(texts):
             if named is not None:
                 segments = _segments(text, named[0].source, how)
-                found: _Job | Outcome = _Job(place, text, segments, *named, None, terms)
+                found: Job | Outcome = Job(place, text, segments, *named, None, terms)
             else:
                 found = self._detected(place, text, target, how)
-            if isinstance(found, _Job):
+            if isinstance(found, Job):
                 groups.setdefault(found.pair, []).append(found)
             else:
                 outcomes[place] = found
-        for pair, group in groups.items():
-            jobs, engine = group, group[0].engine
-            asked = Asked(engine, pair, options, deadline, how.get("cached", True))
-            wanted = jobs[0].terms
-            honouring = None if wanted is None else Honouring(wanted)
-            way = protected if honouring is None else honouring.translated
-            if how.get("tag_texts") and how.get("syntax") == "html":
-                jobs = yield from _with_tag_texts(jobs, asked, how, way)
-            answers = yield from translated(chain(*(job.segments for job in jobs)), asked, way)
+        for group in groups.values():
+            asking = asking_for(group[0], options, how, begun)
+            jobs = yield from prepared(group, asking, how)
+            sentences = chain(*(job.segments for job in jobs))
+            answers = yield from translated(sentences, asking.asked, asking.way)
             for job in jobs:
-                outcome = _outcome(job, answers, options)
-                if honouring is not None and isinstance(outcome, Translation):
-                    outcome = honouring.told(outcome, job.segments)
-                outcomes[job.place] = outcome
+                outcomes[job.place] = together(job, answers, asking)
         return [outcomes[place] for place in range(len(texts))]
 
-    def _detected(self, place: int, text: str, target: str, how: How) -> _Job | Outcome:
+    def apart(self, text: str, source: str, target: str, how: How) -> Job | Outcome:
+        """One text, taken apart; what becomes of it where it needs no model or has none.
+
+        Raises:
+            UnsupportedPair: No model serves the pair that was named.
+            InvalidRequest: A tag is malformed.
+        """
+        if source == AUTO:
+            return self._detected(0, text, target, how)
+        pair, engine = self._directions.find(source, target)
+        terms = _terms(source, target, how)
+        return Job(0, text, _segments(text, pair.source, how), pair, engine, None, terms)
+
+    def _detected(self, place: int, text: str, target: str, how: How) -> Job | Outcome:
         """A text of a language that is to be found out, taken apart.
 
         The text itself where there are no words, and the error where no model serves it.
@@ -148,14 +179,12 @@ class Journey:
         except UnsupportedPair as error:
             name = name_of(detected.language)
             return UnsupportedPair(f"The text is in {name}. {error.message}", hint=error.hint)
-        glossary = how.get("glossary")
         try:
-            asked_for = LanguagePair(detected.language, goal)
-            terms = None if glossary is None else glossary.terms_for(asked_for)
+            terms = _terms(detected.language, goal, how)
         except InvalidRequest as error:
             return error
         segments = _segments(text, pair.source, how)
-        return _Job(place, text, segments, pair, engine, detected, terms)
+        return Job(place, text, segments, pair, engine, detected, terms)
 
 
 def _words(text: str, how: How) -> str:
@@ -173,20 +202,42 @@ def _segments(text: str, language: str, how: How) -> list[Segment]:
     return split_sheltered(text, language, spans) if spans else split_text(text, language)
 
 
-def _with_tag_texts(jobs: Sequence[_Job], asked: Asked, how: How, way: Way) -> Work[list[_Job]]:
+def _terms(source: str, target: str, how: How) -> Terms | None:
+    """The terms of the glossary for a direction, if there is one."""
+    glossary = how.get("glossary")
+    if glossary is None:
+        return None
+    pair = LanguagePair(parse_tag("source_lang", source), parse_tag("target_lang", target))
+    return glossary.terms_for(pair)
+
+
+def _deadline(how: How) -> float | None:
+    """When the time is over, in seconds of `time.monotonic()`, if it begins now."""
+    timeout = how.get("timeout")
+    return None if timeout is None else time.monotonic() + timeout
+
+
+def asking_for(
+    job: Job, options: DecodingOptions, how: How, deadline: float | None = None
+) -> Asking:
+    """What all sentences of a text's direction have in common."""
+    asked = Asked(job.engine, job.pair, options, deadline, how.get("cached", True))
+    return Asking(asked, None if job.terms is None else Honouring(job.terms))
+
+
+def prepared(jobs: list[Job], asking: Asking, how: How) -> Work[list[Job]]:
+    """Texts of one direction, with what is in their tags translated where that was asked for."""
+    if not how.get("tag_texts") or how.get("syntax") != "html":
+        return jobs
     pages = [job.text for job in jobs]
-    changed = yield from with_tag_texts(pages, asked, how.get("kept", ()), way)
+    changed = yield from with_tag_texts(pages, asking.asked, how.get("kept", ()), asking.way)
     return [
         replace(job, segments=_segments(page, job.pair.source, how))
         for job, page in zip(jobs, changed, strict=True)
     ]
 
 
-def _outcome(
-    job: _Job,
-    found: dict[Segment, ScoredSentence | ServiceError],
-    options: DecodingOptions,
-) -> Outcome:
+def together(job: Job, found: Mapping[Segment, Answer], asking: Asking) -> Outcome:
     """The text put together, or the first error of its sentences."""
     scored: dict[Segment, ScoredSentence] = {}
     for segment in job.segments:
@@ -195,14 +246,24 @@ def _outcome(
             if isinstance(answer, ServiceError):
                 return answer
             scored[segment] = answer
-    return assemble(
+    translation = assemble(
         job.segments,
         scored,
         job.pair,
         model=f"{job.engine.name}@{job.engine.artifact.digest[:12]}",
-        alternatives=options.alternatives,
+        alternatives=asking.asked.options.alternatives,
         detected=job.detected,
     )
+    if asking.honouring is None:
+        return translation
+    return asking.honouring.told(translation, job.segments)
+
+
+def raised(outcome: Outcome) -> Translation:
+    """The translation; an error in its place is raised."""
+    if isinstance(outcome, AITranslateError):
+        raise outcome
+    return outcome
 
 
 def _tags(candidates: Collection[str] | None) -> list[str] | None:

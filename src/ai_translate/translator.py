@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, Self, Unpack
@@ -16,9 +16,10 @@ from ai_translate.engine.cache import SentenceCache
 from ai_translate.engine.pipeline import CTranslate2Engine
 from ai_translate.engine.stats import CacheStats
 from ai_translate.engine.work import begin, finish, finish_async
-from ai_translate.errors import AITranslateError, LockError
-from ai_translate.journey import How, Journey, Outcome
+from ai_translate.errors import LockError
+from ai_translate.journey import How, Journey, Outcome, raised
 from ai_translate.languages import AUTO, LanguagePair
+from ai_translate.streaming import Beginning, Sentence, streamed
 from ai_translate.supply.lockfile import Lock
 from ai_translate.supply.signatures import require_signature
 from ai_translate.supply.store import Store, open_locked
@@ -147,7 +148,7 @@ class Translator:
             ServiceError: The model failed, was closed, or did not get to it in time.
         """
         [result] = finish(self._journey.of([text], source, target, options, how))
-        return _raised(result)
+        return raised(result)
 
     async def translate_async(
         self,
@@ -162,7 +163,7 @@ class Translator:
             self._journey.of([text], source, target, options, how),
             in_threads=source == AUTO or len(text) > _LONG,
         )
-        return _raised(result)
+        return raised(result)
 
     def translate_batch(
         self,
@@ -223,6 +224,25 @@ class Translator:
         for end in ahead:
             yield from end()
 
+    def sentences_async(
+        self,
+        text: str,
+        source: str = "en",
+        target: str = "fr",
+        options: DecodingOptions | None = None,
+        **how: Unpack[How],
+    ) -> AsyncGenerator[Beginning | Sentence | Translation]:
+        """Translates one text sentence by sentence, on an event loop.
+
+        First comes how the text is built, then each sentence as it is finished, at last the whole
+        as `translate` gives it. Closing the generator takes what is left out of the queue.
+
+        Raises:
+            AITranslateError: As `translate`; before the first item where the text cannot be
+                translated at all.
+        """
+        return streamed(self._journey, text, source, target, options, how)
+
     def close(self) -> None:
         """Frees every model. Idempotent."""
         for engine in self._engines:
@@ -238,9 +258,3 @@ class Translator:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _raised(result: Outcome) -> Translation:
-    if isinstance(result, AITranslateError):
-        raise result
-    return result

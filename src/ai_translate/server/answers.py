@@ -18,9 +18,10 @@ from ai_translate.server.schemas import (
     TranslateResponse,
     Warned,
 )
-from ai_translate.translator import Translation
+from ai_translate.text.detect import Detected
+from ai_translate.translator import QualityWarning, Translation
 
-__all__ = ["batched", "json_response", "translated"]
+__all__ = ["batched", "detected", "json_response", "translated", "warned"]
 
 
 def json_response(body: BaseModel, status: HTTPStatus = HTTPStatus.OK) -> Response:
@@ -39,22 +40,26 @@ def translated(text: str, translation: Translation) -> TranslateResponse:
         confidence=translation.confidence,
         model=translation.model,
         alternatives=list(translation.alternatives) or None,
-        detected_language=DetectedLanguage(
-            language=translation.detected.language, confidence=translation.detected.confidence
-        )
-        if translation.detected
-        else None,
-        warnings=[
-            Warned(code=w.code, message=w.message, sentence=w.sentence)
-            for w in translation.warnings
-        ]
-        or None,
+        detected_language=detected(translation.detected),
+        warnings=warned(translation.warnings),
         glossary=TermsFound(
             applied=list(translation.glossary.applied), missed=list(translation.glossary.missed)
         )
         if translation.glossary
         else None,
     )
+
+
+def detected(found: Detected | None) -> DetectedLanguage | None:
+    """What a text was found to be written in, if that was asked for."""
+    if found is None:
+        return None
+    return DetectedLanguage(language=found.language, confidence=found.confidence)
+
+
+def warned(warnings: Sequence[QualityWarning]) -> list[Warned] | None:
+    """The doubts, if there are any."""
+    return [Warned(code=w.code, message=w.message, sentence=w.sentence) for w in warnings] or None
 
 
 def batched(

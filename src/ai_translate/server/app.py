@@ -20,6 +20,7 @@ from ai_translate.server.glossaries import GlossaryRoutes
 from ai_translate.server.glossary_shelf import GlossaryShelf
 from ai_translate.server.lifecycle import Lifecycle
 from ai_translate.server.native import Native
+from ai_translate.server.streaming import Streaming
 from ai_translate.state.database import Database
 from ai_translate.state.glossaries import Glossaries
 from ai_translate.translator import Translator
@@ -59,7 +60,9 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
         redirect_slashes=False,  # a redirect names an address that a proxy may not pass
     )
     app.state.lifecycle = lifecycle
-    Native(settings, lifecycle, GlossaryShelf(glossaries)).add_to(app)
+    shelf = GlossaryShelf(glossaries)
+    Native(settings, lifecycle, shelf).add_to(app)
+    Streaming(settings, lifecycle, shelf).add_to(app)
     GlossaryRoutes(glossaries).add_to(app)
     add_pages(app)
     return app

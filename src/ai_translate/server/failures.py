@@ -33,7 +33,15 @@ from ai_translate.errors import (
 )
 from ai_translate.server.schemas import ErrorBody, Failure
 
-__all__ = ["HANDLERS", "LastResort", "Malformed", "Mistake", "described", "documented"]
+__all__ = [
+    "HANDLERS",
+    "LastResort",
+    "Malformed",
+    "Mistake",
+    "body_of",
+    "described",
+    "documented",
+]
 
 _Handlers = dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]]
 
@@ -80,6 +88,11 @@ class Malformed(InvalidRequest):
 def described(error: AITranslateError) -> ErrorBody:
     """The error as it stands in a response."""
     return ErrorBody(code=error.code, message=error.message, hint=error.hint)
+
+
+def body_of(error: Exception) -> bytes:
+    """The one shape in a line of JSON, for an error after an answer has begun; logged as any."""
+    return bytes(_response(error).body)
 
 
 def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:

@@ -12,9 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ai_translate.config import Settings
-from ai_translate.engine.protocol import DecodingOptions, Engine
+from ai_translate.engine.protocol import Engine
 from ai_translate.errors import TooLarge
-from ai_translate.journey import How
 from ai_translate.languages import LanguagePair, name_of
 from ai_translate.server.about import (
     Health,
@@ -26,6 +25,7 @@ from ai_translate.server.about import (
     SupportedLanguages,
 )
 from ai_translate.server.answers import batched, json_response, translated
+from ai_translate.server.asking import decoding_options, how_of, too_long
 from ai_translate.server.departure import unless_left
 from ai_translate.server.failures import documented
 from ai_translate.server.glossary_shelf import GlossaryShelf
@@ -35,7 +35,6 @@ from ai_translate.server.routing import answering, get, post, query_parameters
 from ai_translate.server.schemas import (
     BatchRequest,
     BatchResponse,
-    InBody,
     TranslateQuery,
     TranslateRequest,
     TranslateResponse,
@@ -170,61 +169,31 @@ class Native:
             return await unless_left(request, self._batch(translator, wanted))
 
     async def _one(self, translator: Translator, wanted: TranslateQuery) -> Response:
-        if error := self._too_long("text", wanted.text):
+        if error := too_long(self._settings, "text", wanted.text):
             raise error
         translation = await translator.translate_async(
             wanted.text,
             wanted.source_lang,
             wanted.target_lang,
-            self._options(wanted),
-            **await self._how(wanted),
+            decoding_options(self._settings, wanted),
+            **await how_of(self._settings, self._glossaries, wanted),
         )
         return json_response(translated(wanted.text, translation))
 
     async def _batch(self, translator: Translator, wanted: BatchRequest) -> Response:
-        errors = [self._too_long(f"texts[{i}]", text) for i, text in enumerate(wanted.texts)]
+        errors = [
+            too_long(self._settings, f"texts[{i}]", text) for i, text in enumerate(wanted.texts)
+        ]
         sound = [text for text, error in zip(wanted.texts, errors, strict=True) if error is None]
         results = await translator.translate_batch_async(
             sound,
             wanted.source_lang,
             wanted.target_lang,
-            self._options(wanted),
-            **await self._how(wanted),
+            decoding_options(self._settings, wanted),
+            **await how_of(self._settings, self._glossaries, wanted),
         )
         # Thousands of results take their time to write down.
         return await anyio.to_thread.run_sync(batched, wanted.texts, errors, results)
-
-    def _too_long(self, field: str, text: str) -> TooLarge | None:
-        limit = self._settings.max_text_bytes
-        if len(text) * 4 <= limit or (size := len(text.encode())) <= limit:
-            return None
-        return TooLarge(
-            f"{field} is {size} bytes of UTF-8; the limit is {limit}.",
-            hint="Split it, or raise AIT_MAX_TEXT_BYTES.",
-        )
-
-    def _options(self, wanted: TranslateQuery | BatchRequest) -> DecodingOptions:
-        alternatives = wanted.alternatives or 0
-        return DecodingOptions(
-            beam_size=wanted.beam_size or max(self._settings.beam_size, 1 + alternatives),
-            alternatives=alternatives,
-            length_penalty=1.0 if wanted.length_penalty is None else wanted.length_penalty,
-            max_target_tokens=wanted.max_length,
-        )
-
-    async def _how(self, wanted: TranslateQuery | BatchRequest) -> How:
-        how = How(
-            timeout=self._settings.request_timeout,
-            cached=wanted.cache,
-            syntax=wanted.format,
-            tag_texts=wanted.translate_attributes,
-        )
-        if isinstance(wanted, InBody):
-            how["candidates"] = wanted.source_candidates
-            how["kept"] = wanted.do_not_translate
-        if wanted.glossary is not None:
-            how["glossary"] = await self._glossaries.find(wanted.glossary)
-        return how
 
     def _engines(self) -> Sequence[Engine]:
         loaded = self._lifecycle.loaded

@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["answering", "delete", "get", "post", "put", "query_parameters"]
+__all__ = ["Responses", "answering", "delete", "get", "post", "put", "query_parameters"]
 
 _Route = Callable[[Request], Coroutine[Any, Any, Response]]
-_Responses = dict[int | str, dict[str, Any]]
+Responses = dict[int | str, dict[str, Any]]
 
 
 class _Direct(APIRoute):
@@ -44,7 +44,7 @@ def _answered_by(route: _Route) -> ASGIApp:
     return app
 
 
-def answering(status: int, model: type[BaseModel], description: str) -> _Responses:
+def answering(status: int, model: type[BaseModel], description: str) -> Responses:
     """What OpenAPI says of one status."""
     return {status: {"model": model, "description": description}}
 
@@ -55,7 +55,7 @@ def get(  # one argument for each part of the route's description
     route: _Route,
     answer: type[BaseModel],
     *,
-    errors: _Responses | None = None,
+    errors: Responses | None = None,
     parameters: list[dict[str, Any]] | None = None,
 ) -> None:
     """Adds a route for GET, which answers HEAD as well."""
@@ -83,19 +83,21 @@ def post(  # one argument for each part of the route's description
     path: str,
     route: _Route,
     request: type[BaseModel],
-    answer: type[BaseModel],
+    answer: type[BaseModel] | Responses,
     *,
-    errors: _Responses,
+    errors: Responses,
 ) -> None:
-    """Adds a route for POST with a JSON body."""
+    """Adds a route for POST with a JSON body; what it answers is JSON unless described."""
     content = {"application/json": {"schema": request.model_json_schema()}}
+    answers = answer if isinstance(answer, dict) else answering(200, answer, "The answer.")
     app.router.add_api_route(
         path,
         route,
         route_class_override=_Direct,
         methods=["POST"],
         response_model=None,
-        responses={**answering(200, answer, "The answer."), **errors},
+        response_class=Response,  # which says of itself no type that OpenAPI would list
+        responses={**answers, **errors},
         openapi_extra={"requestBody": {"required": True, "content": content}},
     )
 
@@ -107,7 +109,7 @@ def put(  # one argument for each part of the route's description
     content: dict[str, Any],
     answer: type[BaseModel],
     *,
-    errors: _Responses,
+    errors: Responses,
     parameters: list[dict[str, Any]],
 ) -> None:
     """Adds a route for PUT; `content` is OpenAPI's description of the body by its types."""
@@ -128,7 +130,7 @@ def delete(
     path: str,
     route: _Route,
     *,
-    errors: _Responses,
+    errors: Responses,
     parameters: list[dict[str, Any]],
 ) -> None:
     """Adds a route for DELETE, which answers nothing but that it is done."""

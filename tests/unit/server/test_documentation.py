@@ -68,7 +68,7 @@ async def test_the_examples_are_true() -> None:
                 headers={"Content-Type": kind},
             )
             assert response.status_code == 200, response.text
-        for path in ("/translate", "/translate/batch"):
+        for path in ("/translate", "/translate/batch", "/translate/stream"):
             content = api["paths"][path]["post"]["requestBody"]["content"]["application/json"]
             fields = content["schema"]["properties"].items()
             body = {name: field["examples"][0] for name, field in fields}
@@ -85,6 +85,7 @@ TRANSLATING = {"200", "400", "404", "413", "422", "500", "503", "504"}
         ("/translate", "post", TRANSLATING),
         ("/translate", "get", TRANSLATING),
         ("/translate/batch", "post", TRANSLATING),
+        ("/translate/stream", "post", TRANSLATING - {"504"}),
         ("/glossaries", "get", {"200", "500"}),
         ("/glossaries/{name}", "get", {"200", "404", "500"}),
         ("/glossaries/{name}", "put", {"200", "413", "422", "500"}),
@@ -99,11 +100,21 @@ async def test_every_status_is_described_with_its_shape(
     path: str, method: str, statuses: set[str]
 ) -> None:
     """Each address lists what it may answer, and each answer has a schema."""
-    operation = (await described())["paths"][path][method]
+    api = await described()
+    operation = api["paths"][path][method]
     assert set(operation["responses"]) == statuses
+    components = api["components"]["schemas"]
     for response in operation["responses"].values():
         assert response["description"]
-        assert response["content"]["application/json"]["schema"]["$ref"]
+        [(media_type, content)] = response["content"].items()
+        named = [
+            schema["$ref"]
+            for schema in content["schema"].get("anyOf", [content["schema"]])
+            if "$ref" in schema
+        ]
+        assert named
+        assert all(name.removeprefix("#/components/schemas/") in components for name in named)
+        assert media_type == "application/json" or content["example"]
 
 
 async def test_the_documentation_page_asks_nobody_else() -> None:

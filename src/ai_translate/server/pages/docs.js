@@ -77,11 +77,15 @@ function shown(method, path, operation, api) {
     section.append(element("h3", "Body"), fieldTable(fieldsOf(schema, api), api));
   }
   for (const [status, response] of Object.entries(operation.responses)) {
-    const content = (response.content || {})["application/json"] || {};
+    const [content] = Object.values(response.content || {}).concat({});
     section.append(element("h3", `${status}: ${response.description}`));
-    if (status === "200") section.append(fieldTable(fieldsOf(content.schema, api), api));
+    if (status === "200") {
+      for (const schema of (content.schema || {}).anyOf || [content.schema]) {
+        section.append(fieldTable(fieldsOf(schema, api), api));
+      }
+    }
     const body = content.example || example(content.schema, api);
-    section.append(element("pre", JSON.stringify(body, null, 2)));
+    section.append(element("pre", body.trim ? body : JSON.stringify(body, null, 2)));
   }
   return section;
 }

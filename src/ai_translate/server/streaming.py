@@ -1,0 +1,133 @@
+"""`POST /translate/stream`: a translation, sentence by sentence."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ai_translate.config import Settings
+from ai_translate.server.answers import translated
+from ai_translate.server.asking import decoding_options, how_of, too_long
+from ai_translate.server.departure import unless_left
+from ai_translate.server.event_stream import EventStream
+from ai_translate.server.events import (
+    MEDIA_TYPE,
+    StreamSentence,
+    StreamStart,
+    event,
+    finished,
+    started,
+)
+from ai_translate.server.failures import documented
+from ai_translate.server.glossary_shelf import GlossaryShelf
+from ai_translate.server.lifecycle import Lifecycle
+from ai_translate.server.reading import read_body
+from ai_translate.server.routing import Responses, post
+from ai_translate.server.schemas import TranslateRequest
+from ai_translate.streaming import Beginning, Sentence
+from ai_translate.translator import Translation
+
+__all__ = ["Streaming"]
+
+_EXAMPLE: Final = """\
+event: start
+data: {"sentences":1,"layout":["> ","\\n"],"source_lang":"en","target_lang":"fr","model":"…"}
+
+event: sentence
+data: {"index":0,"start":2,"end":23,"text":"Où est la gare ?","confidence":0.83}
+
+event: done
+data: {"original_text":"> Where is the station?\\n","translated_text":"> Où est la gare ?\\n", …}
+
+"""
+
+
+class Streaming:
+    """The route of one server.
+
+    Args:
+        settings: Limits, and the beam of those who name none.
+        lifecycle: Where the translator comes from.
+        glossaries: Those that requests name.
+    """
+
+    def __init__(self, settings: Settings, lifecycle: Lifecycle, glossaries: GlossaryShelf) -> None:
+        self._settings = settings
+        self._lifecycle = lifecycle
+        self._glossaries = glossaries
+
+    def add_to(self, app: FastAPI) -> None:
+        """Adds the route to the app."""
+        post(
+            app,
+            "/translate/stream",
+            self.translate_stream,
+            TranslateRequest,
+            _described(),
+            errors=documented(
+                HTTPStatus.BAD_REQUEST,
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                HTTPStatus.SERVICE_UNAVAILABLE,
+            ),
+        )
+
+    async def translate_stream(self, request: Request) -> Response:
+        """Translates one text and sends each sentence as soon as it is finished.
+
+        Server-sent events: `start`, a `sentence` for each, `done` with what POST /translate
+        answers; or `error`, with the shape of every error.
+        """
+        async with AsyncExitStack() as held:
+            translator = held.enter_context(self._lifecycle.request())
+            wanted = await read_body(request, TranslateRequest)
+            if error := too_long(self._settings, "text", wanted.text):
+                raise error
+            items = translator.sentences_async(
+                wanted.text,
+                wanted.source_lang,
+                wanted.target_lang,
+                decoding_options(self._settings, wanted),
+                **await how_of(self._settings, self._glossaries, wanted),
+            )
+            await held.enter_async_context(aclosing(items))
+            # What cannot be translated at all is answered as anywhere, with its status.
+            beginning = await unless_left(request, anext(items))
+            events = _events(wanted.text, beginning, items)
+            return EventStream(request, events, held.pop_all())
+
+
+async def _events(
+    text: str,
+    beginning: Beginning | Sentence | Translation,
+    rest: AsyncGenerator[Beginning | Sentence | Translation],
+) -> AsyncGenerator[bytes]:
+    yield _event(text, beginning)
+    async for item in rest:
+        yield _event(text, item)
+
+
+def _event(text: str, item: Beginning | Sentence | Translation) -> bytes:
+    if isinstance(item, Beginning):
+        return started(item)
+    if isinstance(item, Sentence):
+        return finished(item)
+    return event("done", translated(text, item))
+
+
+def _described() -> Responses:
+    """What OpenAPI says of the answer: the data of each kind of event, one after the other."""
+    where = "#/components/schemas/{model}"
+    data = [model.model_json_schema(ref_template=where) for model in (StreamStart, StreamSentence)]
+    for schema in data:
+        schema.pop("$defs", None)  # they stand there through other answers
+    data += [{"$ref": where.format(model=name)} for name in ("TranslateResponse", "Failure")]
+    content = {MEDIA_TYPE: {"schema": {"anyOf": data}, "example": _EXAMPLE}}
+    return {200: {"description": "The events.", "content": content}}
