@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from ai_translate.errors import BrokenDocument, UnknownDocument
-from ai_translate.text.documents.opening import kinds, open_document
+from ai_translate.text.documents.opening import Kind, kinds, open_document
 from ai_translate.text.documents.protocol import Part, Reading
 from support.office import word, workbook
 
@@ -93,3 +96,34 @@ def test_documents_of_office_are_read_as_what_their_names_say() -> None:
     """Another program's document under a name is refused."""
     with pytest.raises(BrokenDocument, match="not of Word"):
         open_document("a.docx", workbook())
+SMALLEST = {"po": b"", "strings": b'"a" = "b";', "json": b"[]", "srt": b"", "vtt": b"WEBVTT"}
+OFFICE = frozenset({"docx", "xlsx"})  # packages, whose tests and docs are their own
+OURS = [kind for kind in kinds() if kind.name not in OFFICE]
+
+
+@pytest.mark.parametrize("kind", OURS, ids=lambda kind: kind.name)
+def test_documents_have_the_media_type_of_their_kind(kind: Kind) -> None:
+    """What `kinds()` says is what a document says."""
+    content = SMALLEST.get(kind.name, b"<resources/>")
+    assert open_document("", content, Reading(kind=kind.name)).media_type == kind.media_type
+
+
+def test_page_of_documents_lists_every_kind() -> None:
+    """docs/documents.md has a row for each, with its extensions and media type."""
+    page = Path(__file__).parents[4] / "docs/documents.md"
+    rows = re.findall(r"(?m)^\| ([a-z]+) \| ([.\w ]*?) ?\| (\S+/\S+) \|", page.read_text("utf-8"))
+    ours = [(kind.name, " ".join(kind.extensions), kind.media_type) for kind in OURS]
+    assert sorted(row for row in rows if row[0] not in OFFICE) == sorted(ours)
+
+
+@pytest.mark.parametrize(
+    ("content", "parts"),
+    [
+        (b"<a>word</a>", ["<a>word</a>"]),
+        (b"<!-- <xliff> --><resources><string>word</string></resources>", ["word"]),
+        ('<x:xliff xmlns:x="x"/>'.encode("utf-16"), []),
+    ],
+)
+def test_first_element_tells_what_a_file_of_xml_is(content: bytes, parts: list[str]) -> None:
+    """Comments before it do not count, and its prefix does not either."""
+    assert [part.text for part in open_document("a.xml", content).parts] == parts
