@@ -112,6 +112,17 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         16_000_000, ge=1, description="Longest request body, in bytes; a longer one is a 413."
     )
+    max_document_bytes: int = Field(
+        50_000_000, ge=1, description="Longest document, in bytes; a longer one is a 413."
+    )
+    document_ttl: float = Field(
+        86_400.0, gt=0, description="Seconds for which a translated document can be fetched."
+    )
+    documents_bytes: int = Field(
+        1_000_000_000,
+        ge=1,
+        description="Room for translated documents, in bytes; the oldest make room for new ones.",
+    )
     cache_bytes: int = Field(
         64_000_000, ge=0, description="Memory for translations of earlier sentences; 0: none."
     )

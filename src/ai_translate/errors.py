@@ -8,9 +8,11 @@
     │   ├── UnknownDocument       a document is of a kind that we do not read
     │   ├── UnsupportedPair       no loaded model serves this language pair
     │   ├── NotFound              nothing has the name that was given
+    │   ├── NotFinished           a document is not translated yet, or never will be
     │   └── TooLarge              a text, a batch or a body is over its limit
     ├── ServiceError              the service's to mend
     │   ├── NotReady              models are loading, or the server is draining
+    │   ├── Busy                  more work waits than is good
     │   ├── DeadlineExceeded      the caller's time was over before a worker was free
     │   ├── EngineFailure         the model failed on a valid sentence
     │   └── StateFailure          what is kept in AIT_STATE_DIR cannot be read or written now
@@ -42,6 +44,7 @@ __all__ = [
     "AITranslateError",
     "BadFile",
     "BrokenDocument",
+    "Busy",
     "ConfigurationError",
     "DeadlineExceeded",
     "EngineFailure",
@@ -52,6 +55,7 @@ __all__ = [
     "InvalidRequest",
     "LockError",
     "ModelMissing",
+    "NotFinished",
     "NotFound",
     "NotOnHub",
     "NotReady",
@@ -137,6 +141,12 @@ class TooLarge(RequestError):
     code = "too_large"
 
 
+class NotFinished(RequestError):
+    """What was asked for is not there yet, or will not be: its job failed or was cancelled."""
+
+    code = "not_finished"
+
+
 class ServiceError(AITranslateError):
     """The service cannot answer now, through no fault of the caller."""
 
@@ -147,6 +157,12 @@ class NotReady(ServiceError):
     """Models are loading, or the server is draining."""
 
     code = "not_ready"
+
+
+class Busy(ServiceError):
+    """So much work waits already that more would only wait as well."""
+
+    code = "busy"
 
 
 class DeadlineExceeded(ServiceError):

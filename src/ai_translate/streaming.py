@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from ai_translate.assembly import Translation
 from ai_translate.engine import DecodingOptions
@@ -168,12 +168,13 @@ def _groups(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
         size = min(2 * size, _GROUP)
 
 
-def _answers(
-    group: list[Segment], asking: Asking, how: How
-) -> Coroutine[Any, Any, dict[Segment, Answer]]:
+async def _answers(group: list[Segment], asking: Asking, how: How) -> dict[Segment, Answer]:
+    """What became of the sentences of a group."""
     asking = asking.begun_anew(how)
     work = translated(group, asking.asked, asking.way)
-    return finish_async(work, in_threads=sum(len(segment.text) for segment in group) > _LONG)
+    long = sum(len(segment.text) for segment in group) > _LONG
+    answers = await finish_async(work, in_threads=long)
+    return {segment: answers[segment] for segment in group}
 
 
 def _sentences(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
@@ -11,6 +12,7 @@ from typing import Final, Literal, Self, Unpack
 
 from ai_translate.assembly import QualityWarning, Translation
 from ai_translate.directions import Directions
+from ai_translate.document import Told, TranslatedDocument, translated_document
 from ai_translate.engine import DecodingOptions, Engine
 from ai_translate.engine.cache import SentenceCache
 from ai_translate.engine.pipeline import CTranslate2Engine
@@ -23,12 +25,15 @@ from ai_translate.streaming import Beginning, Sentence, streamed
 from ai_translate.supply.lockfile import Lock
 from ai_translate.supply.signatures import require_signature
 from ai_translate.supply.store import Store, open_locked
+from ai_translate.text.documents.protocol import Reading
 
 __all__ = ["QualityWarning", "Translation", "Translator"]
 
 # Characters from which taking a text apart and together is kept from an event loop: about a
 # millisecond. Detection is always, since it may have to load its model.
 _LONG: Final = 2000
+
+_AS_NAMED: Final = Reading()
 
 # How many texts of a stream are read and sent together, and how many such groups are ahead.
 _GROUP: Final = 64
@@ -242,6 +247,73 @@ class Translator:
                 translated at all.
         """
         return streamed(self._journey, text, source, target, options, how)
+
+    def translate_document(  # languages and options as everywhere, and what a document needs
+        self,
+        name: str,
+        content: bytes,
+        source: str = "en",
+        target: str = "fr",
+        options: DecodingOptions | None = None,
+        *,
+        reading: Reading = _AS_NAMED,
+        told: Told | None = None,
+        **how: Unpack[How],
+    ) -> TranslatedDocument:
+        """Translates a document, whose kind its name or `reading` tells. Blocks.
+
+        Of `auto` the language is told once, from the document as a whole. A part that fails stands
+        as it was, and is counted. Not to be called where an event loop runs.
+
+        Args:
+            name: Of the file, such as `report.docx`.
+            content: All its bytes.
+            source: Language tag or `auto`.
+            target: Language tag.
+            options: How to search.
+            reading: How to read it.
+            told: Called with how far it is, now and then.
+            how: See `How`; its `timeout` counts for each group of parts.
+
+        Raises:
+            UnknownDocument: Nobody reads documents of this name or kind.
+            BrokenDocument: It is not what its kind says.
+            AITranslateError: Its language is not served, or each of its parts has failed.
+        """
+        return asyncio.run(
+            self.translate_document_async(
+                name, content, source, target, options, reading=reading, told=told, **how
+            )
+        )
+
+    async def translate_document_async(  # the same
+        self,
+        name: str,
+        content: bytes,
+        source: str = "en",
+        target: str = "fr",
+        options: DecodingOptions | None = None,
+        *,
+        reading: Reading = _AS_NAMED,
+        told: Told | None = None,
+        **how: Unpack[How],
+    ) -> TranslatedDocument:
+        """As `translate_document`, on an event loop. Cancelling the task ends the work."""
+        return await translated_document(
+            *(self._journey, name, content, source, target, options, how),
+            reading=reading,
+            told=told,
+        )
+
+    def require(self, source: str, target: str) -> None:
+        """Raises what translating between these languages would raise, where that is known.
+
+        Raises:
+            UnsupportedPair: No model serves the pair; the message names those that exist.
+            InvalidRequest: A tag is malformed.
+        """
+        if source != AUTO:
+            self._directions.find(source, target)
 
     def close(self) -> None:
         """Frees every model. Idempotent."""

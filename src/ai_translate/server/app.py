@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from starlette.applications import Starlette
@@ -13,8 +13,10 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ai_translate.config import Settings
-from ai_translate.server.body_limit import BodyLimit
+from ai_translate.server.body_limit import BodyLimit, Limit
+from ai_translate.server.document_jobs import DocumentJobs
 from ai_translate.server.documentation import add_pages
+from ai_translate.server.documents import ADDRESS, Documents
 from ai_translate.server.failures import HANDLERS, LastResort
 from ai_translate.server.glossaries import GlossaryRoutes
 from ai_translate.server.glossary_shelf import GlossaryShelf
@@ -26,6 +28,9 @@ from ai_translate.state.glossaries import Glossaries
 from ai_translate.translator import Translator
 
 __all__ = ["create_app"]
+
+# What a form has beside its file.
+_FORM_BYTES: Final = 1_000_000
 
 
 def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
@@ -42,15 +47,17 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
     lifecycle = Lifecycle(load)
     database = Database.open_to_serve(settings.state_dir)
     glossaries = Glossaries(database)
+    jobs = DocumentJobs(settings, database)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with lifecycle.running():
+        # Documents end first: they are translated by what is freed then.
+        async with lifecycle.running(), jobs.running():
             yield
         database.close()
 
     app = _Lean(
-        settings.max_body_bytes,
+        settings,
         title="AI Translate",
         summary="Translates text with models that are pinned and verified.",
         version=version("ai-translate"),
@@ -64,6 +71,7 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
     Native(settings, lifecycle, shelf).add_to(app)
     Streaming(settings, lifecycle, shelf).add_to(app)
     GlossaryRoutes(glossaries).add_to(app)
+    Documents(settings, lifecycle, jobs, shelf).add_to(app)
     add_pages(app)
     return app
 
@@ -75,18 +83,20 @@ class _Lean(FastAPI):
     another last resort) and took a tenth of the processor time of a request.
 
     Args:
-        max_body_bytes: The longest request body.
+        settings: How long a request body may be.
         described: What FastAPI is told.
     """
 
-    def __init__(self, max_body_bytes: int, **described: Any) -> None:
+    def __init__(self, settings: Settings, **described: Any) -> None:
         super().__init__(**described)
-        self._max_body_bytes = max_body_bytes
+        self._limit = Limit(settings.max_body_bytes)
+        longest = settings.max_document_bytes + _FORM_BYTES
+        self._own = {ADDRESS: Limit(longest, "AIT_MAX_DOCUMENT_BYTES")}
 
     def build_middleware_stack(self) -> ASGIApp:
         """What a request passes on its way to the routes, from the outside in."""
         answered = ExceptionMiddleware(self.router, handlers=HANDLERS)
-        return LastResort(BodyLimit(answered, limit=self._max_body_bytes))
+        return LastResort(BodyLimit(answered, limit=self._limit, own=self._own))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes by FastAPI's own, which looks for telemetry at each request."""

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ai_translate.errors import TooLarge
 
-__all__ = ["BodyLimit"]
+__all__ = ["BodyLimit", "Limit"]
+
+
+class Limit(NamedTuple):
+    """The longest body, in bytes, and the setting that says so."""
+
+    size: int
+    setting: str = "AIT_MAX_BODY_BYTES"
 
 
 class BodyLimit:
@@ -18,42 +28,46 @@ class BodyLimit:
 
     Args:
         app: What takes the requests that pass.
-        limit: Longest body, in bytes.
+        limit: Of every path that has none of its own.
+        own: Of some paths.
 
     Raises:
         TooLarge: To whatever reads the body, or to the middleware outside.
     """
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, limit: Limit, own: Mapping[str, Limit]) -> None:
         self._app = app
         self._limit = limit
+        self._own = own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes everything on that is within the limit."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = self._own.get(scope["path"], self._limit)
         for name, value in scope["headers"]:
             # A number of more digits than the limit has is larger, and need not be parsed.
             if name == b"content-length" and (
-                len(digits := value.lstrip(b"0")) > len(str(self._limit))
-                or (digits.isdigit() and int(digits) > self._limit)
+                len(digits := value.lstrip(b"0")) > len(str(limit.size))
+                or (digits.isdigit() and int(digits) > limit.size)
             ):
-                raise self._too_large(f" of {digits[:20].decode('latin-1')} bytes")
+                raise _too_large(limit, f" of {digits[:20].decode('latin-1')} bytes")
         received = 0
 
         async def counted() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._limit:
-                raise self._too_large("")
+            if received > limit.size:
+                raise _too_large(limit, "")
             return message
 
         await self._app(scope, counted, send)
 
-    def _too_large(self, size: str) -> TooLarge:
-        return TooLarge(
-            f"The request body{size} is over the limit of {self._limit} bytes.",
-            hint="Send it in parts, or raise AIT_MAX_BODY_BYTES.",
-        )
+
+def _too_large(limit: Limit, size: str) -> TooLarge:
+    return TooLarge(
+        f"The request body{size} is over the limit of {limit.size} bytes.",
+        hint=f"Send it in parts, or raise {limit.setting}.",
+    )

@@ -16,13 +16,16 @@ from typing import Any, Final, NamedTuple
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ai_translate.errors import (
     AITranslateError,
+    Busy,
     DeadlineExceeded,
     EngineFailure,
     InvalidRequest,
+    NotFinished,
     NotFound,
     NotReady,
     RequestError,
@@ -38,6 +41,7 @@ __all__ = [
     "LastResort",
     "Malformed",
     "Mistake",
+    "account_of",
     "body_of",
     "described",
     "documented",
@@ -53,9 +57,11 @@ _STATUS: Final[tuple[tuple[type[AITranslateError], HTTPStatus], ...]] = (
     (UnknownDocument, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (UnsupportedPair, HTTPStatus.BAD_REQUEST),
     (NotFound, HTTPStatus.NOT_FOUND),
+    (NotFinished, HTTPStatus.CONFLICT),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (RequestError, HTTPStatus.BAD_REQUEST),
     (NotReady, HTTPStatus.SERVICE_UNAVAILABLE),
+    (Busy, HTTPStatus.SERVICE_UNAVAILABLE),
     (DeadlineExceeded, HTTPStatus.GATEWAY_TIMEOUT),
     (EngineFailure, HTTPStatus.INTERNAL_SERVER_ERROR),
     (StateFailure, HTTPStatus.INTERNAL_SERVER_ERROR),
@@ -93,6 +99,11 @@ def described(error: AITranslateError) -> ErrorBody:
 def body_of(error: Exception) -> bytes:
     """The one shape in a line of JSON, for an error after an answer has begun; logged as any."""
     return bytes(_response(error).body)
+
+
+def account_of(error: Exception) -> ErrorBody:
+    """The error as it is told of work that nobody waits for; logged as any."""
+    return ErrorBody.model_validate(json.loads(body_of(error))["error"])
 
 
 def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
@@ -143,8 +154,7 @@ async def _answer(request: Request, error: Exception) -> Response:
     response = _response(error)
     if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         # Starlette names the methods of the first route that has the path; there may be more.
-        path = request.scope["path"]
-        routes = [r for r in request.app.routes if r.path_regex.match(path)]
+        routes = [r for r in request.app.routes if r.matches(request.scope)[0] is not Match.NONE]
         response.headers["Allow"] = ", ".join(sorted(set().union(*(r.methods for r in routes))))
     return response
 
@@ -158,9 +168,9 @@ def _response(error: Exception) -> Response:
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), None)
     if status is None or not isinstance(error, AITranslateError):
         return _from_fault(error)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, NotReady):
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, (NotReady, Busy)):
         _log.error("%s", error.message, exc_info=error.__cause__)
-    headers = {"Retry-After": _RETRY_SECONDS} if isinstance(error, NotReady) else {}
+    headers = {"Retry-After": _RETRY_SECONDS} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     detail: list[dict[str, Any]] | None = None
     if isinstance(error, Malformed):
         detail = [mistake._asdict() for mistake in error.mistakes]
@@ -222,6 +232,24 @@ _DOCUMENTED: Final[dict[HTTPStatus, tuple[Any, ...]]] = {
         "too_large",
         "text is 2000001 bytes of UTF-8; the limit is 2000000.",
         "Split it, or raise AIT_MAX_TEXT_BYTES.",
+    ),
+    HTTPStatus.NOT_FOUND: (
+        "There is no such document, or no more.",
+        "not_found",
+        "There is no such document, or no more.",
+        "A translated document is kept for AIT_DOCUMENT_TTL seconds; send it again.",
+    ),
+    HTTPStatus.CONFLICT: (
+        "The document is not translated yet, or will not be; the message tells which.",
+        "not_finished",
+        "The document is not translated yet: it is running.",
+        "GET /translate/document/{id} tells how far it is.",
+    ),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
+        "Documents of this name or kind are not read; the hint names those that are.",
+        "unknown_document",
+        "Documents named '.exe' are not read.",
+        "These are: text (.txt .text). Name the kind if the file's name does not tell.",
     ),
     HTTPStatus.UNPROCESSABLE_ENTITY: (
         "A field is missing, unknown or wrong, or the body is not JSON.",

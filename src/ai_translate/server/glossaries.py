@@ -22,7 +22,7 @@ from ai_translate.server.glossary_shapes import (
     PairCount,
 )
 from ai_translate.server.reading import read_query
-from ai_translate.server.routing import delete, get, put, query_parameters
+from ai_translate.server.routing import Responses, delete, get, put, query_parameters
 from ai_translate.state.glossaries import Glossaries, GlossaryInfo
 from ai_translate.text.glossary_files import Format, direction_name, parse
 
@@ -80,7 +80,8 @@ class GlossaryRoutes:
             errors=refused | failing,
             parameters=[_NAME, *query_parameters(GlossaryQuery)],
         )
-        delete(app, path, self.remove, errors=missing, parameters=[_NAME])
+        gone: Responses = {204: {"description": "It is gone."}}
+        delete(app, path, self.remove, gone, errors=missing, parameters=[_NAME])
 
     async def list_all(self, _request: Request) -> Response:
         """Every glossary, without its terms."""

@@ -8,15 +8,20 @@ absurdly makes it raise anything but a validation error.
 from __future__ import annotations
 
 import difflib
-from typing import Any, Final, TypeVar
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeVar, get_origin
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from ai_translate.errors import StateFailure
 from ai_translate.server.failures import Malformed, Mistake
 
-__all__ = ["read_body", "read_query"]
+__all__ = ["read_body", "read_form", "read_query"]
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -24,6 +29,10 @@ _JSON_HINT: Final = 'Send one JSON object in UTF-8, such as {"text": "Where is t
 # A body of nothing but unknown fields would otherwise be answered by a body of messages.
 _MOST_MISTAKES: Final = 20
 _LONGEST_NAME: Final = 60
+
+_FORM_HINT: Final = "Send a form as `curl -F file=@report.docx` does (multipart/form-data)."
+_MOST_FIELDS: Final = 1_000
+_LONGEST_FIELD: Final = 16_384
 
 
 async def read_body(request: Request, model: type[_Model]) -> _Model:
@@ -69,6 +78,75 @@ def read_query(request: Request, model: type[_Model]) -> _Model:
         return model.model_validate_strings(fields)
     except ValidationError as error:
         raise _malformed(error, "query", model) from None
+
+
+@asynccontextmanager
+async def read_form(
+    request: Request, model: type[_Model]
+) -> AsyncIterator[tuple[_Model, UploadFile]]:
+    """The request's form: its fields, and the one file in it, which is called `file`.
+
+    The file is there within the block; a long one is kept on disk. A field of a list may be given
+    more than once; of any other one that is, the last value counts.
+
+    Raises:
+        Malformed: It is no form, has no file, or does not fit the model.
+        TooLarge: It is over the limit.
+        StateFailure: There is no room for the file.
+    """
+    if not _is_form(request.headers.get("content-type", "")):
+        raise Malformed(
+            [Mistake(("header", "content-type"), "must be multipart/form-data", "content_type")],
+            hint=_FORM_HINT,
+        )
+    form = await _form(request)
+    try:
+        upload = form.get("file")
+        if not isinstance(upload, UploadFile):
+            raise Malformed(
+                [Mistake(("body", "file"), "A file is required", "missing")], hint=_FORM_HINT
+            )
+        try:
+            wanted = model.model_validate(_fields(form, model))
+        except ValidationError as error:
+            raise _malformed(error, "body", model) from None
+        yield wanted, upload
+    finally:
+        await form.close()
+
+
+async def _form(request: Request) -> FormData:
+    try:
+        return await request.form(
+            max_files=1, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD
+        )
+    except HTTPException as error:
+        mistake = Mistake(
+            ("body",), f"The form cannot be read: {str(error.detail).rstrip('.')}", "form_invalid"
+        )
+        raise Malformed([mistake], hint=_FORM_HINT) from None
+    except OSError as error:
+        raise StateFailure(
+            f"The file cannot be kept while it comes in: {error.strerror}.",
+            hint="Look at the temporary folder (TMPDIR): its room, its permissions.",
+        ) from error
+
+
+def _fields(form: FormData, model: type[BaseModel]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, value in form.multi_items():
+        if name == "file":
+            continue
+        known = model.model_fields.get(name)
+        if known is not None and get_origin(known.annotation) is list:
+            fields.setdefault(name, []).append(value)
+        else:
+            fields[name] = value
+    return fields
+
+
+def _is_form(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == "multipart/form-data"
 
 
 def _is_json(content_type: str) -> bool:

@@ -16,10 +16,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["Responses", "answering", "delete", "get", "post", "put", "query_parameters"]
+__all__ = [
+    "Content",
+    "Responses",
+    "answering",
+    "delete",
+    "get",
+    "post",
+    "put",
+    "query_parameters",
+]
 
 _Route = Callable[[Request], Coroutine[Any, Any, Response]]
 Responses = dict[int | str, dict[str, Any]]
+Content = dict[str, dict[str, Any]]
 
 
 class _Direct(APIRoute):
@@ -53,7 +63,7 @@ def get(  # one argument for each part of the route's description
     app: FastAPI,
     path: str,
     route: _Route,
-    answer: type[BaseModel],
+    answer: type[BaseModel] | Responses,
     *,
     errors: Responses | None = None,
     parameters: list[dict[str, Any]] | None = None,
@@ -64,7 +74,8 @@ def get(  # one argument for each part of the route's description
         route,
         route_class_override=_Direct,
         response_model=None,
-        responses={**answering(200, answer, "The answer."), **(errors or {})},
+        response_class=Response,  # which says of itself no type that OpenAPI would list
+        responses={**_answers(answer), **(errors or {})},
         openapi_extra={"parameters": parameters} if parameters else None,
     )
     # On its own, because OpenAPI would otherwise describe everything twice.
@@ -82,22 +93,21 @@ def post(  # one argument for each part of the route's description
     app: FastAPI,
     path: str,
     route: _Route,
-    request: type[BaseModel],
+    request: type[BaseModel] | Content,
     answer: type[BaseModel] | Responses,
     *,
     errors: Responses,
 ) -> None:
-    """Adds a route for POST with a JSON body; what it answers is JSON unless described."""
-    content = {"application/json": {"schema": request.model_json_schema()}}
-    answers = answer if isinstance(answer, dict) else answering(200, answer, "The answer.")
+    """Adds a route for POST; what it takes and answers is JSON unless it is described."""
+    content = request if isinstance(request, dict) else _as_json(request)
     app.router.add_api_route(
         path,
         route,
         route_class_override=_Direct,
         methods=["POST"],
         response_model=None,
-        response_class=Response,  # which says of itself no type that OpenAPI would list
-        responses={**answers, **errors},
+        response_class=Response,  # as above
+        responses={**_answers(answer), **errors},
         openapi_extra={"requestBody": {"required": True, "content": content}},
     )
 
@@ -106,7 +116,7 @@ def put(  # one argument for each part of the route's description
     app: FastAPI,
     path: str,
     route: _Route,
-    content: dict[str, Any],
+    content: Content,
     answer: type[BaseModel],
     *,
     errors: Responses,
@@ -129,21 +139,30 @@ def delete(
     app: FastAPI,
     path: str,
     route: _Route,
+    answer: type[BaseModel] | Responses,
     *,
     errors: Responses,
     parameters: list[dict[str, Any]],
 ) -> None:
-    """Adds a route for DELETE, which answers nothing but that it is done."""
+    """Adds a route for DELETE."""
     app.router.add_api_route(
         path,
         route,
         route_class_override=_Direct,
         methods=["DELETE"],
-        status_code=204,
         response_model=None,
-        responses={204: {"description": "It is gone."}, **errors},
+        response_class=Response,  # as above
+        responses={**_answers(answer), **errors},
         openapi_extra={"parameters": parameters},
     )
+
+
+def _answers(answer: type[BaseModel] | Responses) -> Responses:
+    return answer if isinstance(answer, dict) else answering(200, answer, "The answer.")
+
+
+def _as_json(request: type[BaseModel]) -> Content:
+    return {"application/json": {"schema": request.model_json_schema()}}
 
 
 def query_parameters(model: type[BaseModel]) -> list[dict[str, Any]]:

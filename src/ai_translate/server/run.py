@@ -59,6 +59,8 @@ def serve(
     if settings.log_level != "debug":
         # It tells of every start and stop what our own one line tells already.
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    # It tells of every malformed form, which is the client's to mend and to hear of.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
     try:
         listener = _listen(settings.host, settings.port)
     except ConfigurationError as error:

@@ -35,6 +35,28 @@ _STEPS: Final[tuple[tuple[str, ...], ...]] = (
         ) STRICT
         """,
     ),
+    (
+        # Times are seconds of the Unix epoch; `progress` is from 0 to 1.
+        """
+        CREATE TABLE document_jobs (
+            id TEXT PRIMARY KEY,
+            owner TEXT NOT NULL,
+            name TEXT NOT NULL,
+            status TEXT NOT NULL,
+            progress REAL NOT NULL DEFAULT 0,
+            parts INTEGER NOT NULL DEFAULT 0,
+            failed INTEGER NOT NULL DEFAULT 0,
+            characters INTEGER NOT NULL DEFAULT 0,
+            media_type TEXT NOT NULL DEFAULT '',
+            size INTEGER NOT NULL DEFAULT 0,
+            created REAL NOT NULL,
+            expires REAL NOT NULL,
+            error_code TEXT,
+            error_message TEXT,
+            error_hint TEXT
+        ) STRICT
+        """,
+    ),
 )
 
 

@@ -96,6 +96,8 @@ def test_documents_of_office_are_read_as_what_their_names_say() -> None:
     """Another program's document under a name is refused."""
     with pytest.raises(BrokenDocument, match="not of Word"):
         open_document("a.docx", workbook())
+
+
 SMALLEST = {"po": b"", "strings": b'"a" = "b";', "json": b"[]", "srt": b"", "vtt": b"WEBVTT"}
 OFFICE = frozenset({"docx", "xlsx"})  # packages, whose tests and docs are their own
 OURS = [kind for kind in kinds() if kind.name not in OFFICE]

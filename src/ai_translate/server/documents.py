@@ -1,0 +1,212 @@
+"""`/translate/document`: whole files, at once or as jobs."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from fastapi import FastAPI
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from ai_translate.config import Settings
+from ai_translate.engine.protocol import DecodingOptions
+from ai_translate.errors import TooLarge
+from ai_translate.journey import How
+from ai_translate.server.departure import unless_left
+from ai_translate.server.document_jobs import DocumentJobs
+from ai_translate.server.document_names import disposition, name_of_upload, translated_name
+from ai_translate.server.document_run import Order
+from ai_translate.server.document_schemas import (
+    DocumentForm,
+    DocumentJob,
+    form_content,
+    job_parameter,
+)
+from ai_translate.server.failures import documented
+from ai_translate.server.glossary_shelf import GlossaryShelf
+from ai_translate.server.lifecycle import Lifecycle
+from ai_translate.server.reading import read_form
+from ai_translate.server.routing import Responses, answering, delete, get, post
+from ai_translate.state.jobs import Job, JobStatus
+from ai_translate.text.documents.opening import kinds, open_document
+from ai_translate.text.documents.protocol import Reading
+
+__all__ = ["ADDRESS", "Documents"]
+
+ADDRESS: Final = "/translate/document"
+
+# A document may be a page that does whatever its writer wants: it must never run here.
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+}
+_FILE: Final[Responses] = {
+    200: {
+        "description": "The translated document.",
+        "content": {
+            "application/octet-stream": {
+                "schema": {"type": "string", "format": "binary"},
+                "example": "the bytes of report.fr.docx",
+            }
+        },
+    }
+}
+
+
+class Documents:
+    """The routes of one server.
+
+    Args:
+        settings: Limits, and the beam.
+        lifecycle: Where the translator comes from.
+        jobs: Who translates.
+        glossaries: Those that requests name.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        lifecycle: Lifecycle,
+        jobs: DocumentJobs,
+        glossaries: GlossaryShelf,
+    ) -> None:
+        self._glossaries = glossaries
+        self._settings = settings
+        self._lifecycle = lifecycle
+        self._jobs = jobs
+
+    def add_to(self, app: FastAPI) -> None:
+        """Adds every route to the app."""
+        job = job_parameter()
+        missing = documented(HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR)
+        post(
+            app,
+            ADDRESS,
+            self.translate,
+            form_content(),
+            {**_FILE, **answering(202, DocumentJob, "It takes longer; `Location` tells of it.")},
+            errors=documented(
+                HTTPStatus.BAD_REQUEST,
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                HTTPStatus.SERVICE_UNAVAILABLE,
+            ),
+        )
+        path = f"{ADDRESS}/{{id}}"
+        get(app, path, self.job, DocumentJob, errors=missing, parameters=job)
+        unfinished = {**missing, **documented(HTTPStatus.CONFLICT)}
+        get(app, f"{path}/result", self.result, _FILE, errors=unfinished, parameters=job)
+        gone: Responses = {204: {"description": "It was over, and is removed."}}
+        delete(
+            *(app, path, self.remove),
+            {**answering(200, DocumentJob, "It was not over, and is cancelled."), **gone},
+            errors=missing,
+            parameters=job,
+        )
+
+    async def translate(self, request: Request) -> Response:
+        """Translates a document and gives it back, or a job if it takes longer than `wait`."""
+        with self._lifecycle.request() as translator, self._jobs.place():
+            async with read_form(request, DocumentForm) as (wanted, upload):
+                order = self._order(wanted, upload)
+                if wanted.glossary is not None:
+                    order.how["glossary"] = await self._glossaries.find(wanted.glossary)
+                translator.require(order.source, order.target)
+                run = await self._jobs.submit(translator, order, upload.file)
+            job = await unless_left(request, self._jobs.first(run, wanted.wait))
+        if job.status is JobStatus.DONE:
+            job, path = await self._jobs.result(job.id)
+            return _Once(path, job, self._jobs.forget)
+        response = self._told(job, HTTPStatus.ACCEPTED)
+        response.headers["Location"] = f"{ADDRESS}/{job.id}"
+        return response
+
+    async def job(self, request: Request) -> Response:
+        """How far a document is."""
+        return self._told(await self._jobs.find(request.path_params["id"]))
+
+    async def result(self, request: Request) -> Response:
+        """The translated document."""
+        job, path = await self._jobs.result(request.path_params["id"])
+        return _file(path, job)
+
+    async def remove(self, request: Request) -> Response:
+        """Cancels a document that is not translated yet; removes one that is."""
+        job_id = request.path_params["id"]
+        await self._jobs.find(job_id)
+        if await self._jobs.give_up(job_id):
+            return self._told(await self._jobs.find(job_id))
+        await self._jobs.forget(job_id)
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+
+    def _order(self, wanted: DocumentForm, upload: UploadFile) -> Order:
+        limit = self._settings.max_document_bytes
+        if (upload.size or 0) > limit:
+            raise TooLarge(
+                f"The document is {upload.size} bytes; the limit is {limit}.",
+                hint="Split it, or raise AIT_MAX_DOCUMENT_BYTES.",
+            )
+        name = name_of_upload(upload.filename)
+        columns = tuple(name for row in csv.reader(wanted.columns) for name in row)
+        reading = Reading(columns=columns, kind=wanted.kind)
+        if not _is_known(name, wanted.kind):
+            open_document(name, b"", reading)  # which says what there is instead
+        return Order(
+            name,
+            translated_name(name, wanted.source_lang, wanted.target_lang),
+            wanted.source_lang,
+            wanted.target_lang,
+            DecodingOptions(beam_size=self._settings.beam_size),
+            reading,
+            How(kept=tuple(wanted.do_not_translate), tag_texts=wanted.translate_attributes),
+        )
+
+    def _told(self, job: Job, status: HTTPStatus = HTTPStatus.OK) -> Response:
+        body = DocumentJob.of(job, self._jobs.progress(job))
+        headers = {"Cache-Control": "no-store"}
+        content = body.model_dump_json(exclude_none=True)
+        return Response(content, status, headers, media_type="application/json")
+
+
+def _is_known(name: str, kind: str | None) -> bool:
+    if kind is not None:
+        return any(kind == one.name for one in kinds())
+    suffix = PurePosixPath(name).suffix.lower()
+    return any(suffix in one.extensions for one in kinds())
+
+
+def _file(path: Path, job: Job) -> FileResponse:
+    headers = {**_HEADERS, "Content-Disposition": disposition(job.name)}
+    return FileResponse(path, headers=headers, media_type=job.media_type)
+
+
+class _Once(FileResponse):
+    """A file that is sent once, and is then no longer there.
+
+    Args:
+        path: Where it lies.
+        job: What it came of.
+        forget: Removes the job.
+    """
+
+    def __init__(self, path: Path, job: Job, forget: Callable[[str], Awaitable[Any]]) -> None:
+        headers = {**_HEADERS, "Content-Disposition": disposition(job.name)}
+        super().__init__(path, headers=headers, media_type=job.media_type)
+        self._job_id = job.id
+        self._forget = forget
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._forget(self._job_id)
