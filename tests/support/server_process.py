@@ -109,9 +109,9 @@ class ServerProcess:
             _piped(stream).close()
 
 
-def fake_server(*arguments: str) -> ServerProcess:
+def fake_server(*arguments: str, **environment: str) -> ServerProcess:
     """The real server around the fake engine; see `fake_server.py` for its arguments."""
-    return ServerProcess("-m", "support.fake_server", *arguments)
+    return ServerProcess("-m", "support.fake_server", *arguments, environment=environment)
 
 
 def starter_server(models: Path, **environment: str) -> ServerProcess:
