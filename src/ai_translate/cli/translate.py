@@ -71,6 +71,10 @@ _SOME_FAILED = 3
     help="A file of terms with their translations: .csv, .tsv or .json.",
 )
 @click.option("--beam-size", type=click.IntRange(1, 16), help="Beam width; 1 is fastest.")
+@click.option(
+    "--columns", multiple=True, help="Of a table, the columns to translate, with commas between."
+)
+@click.option("--kind", help="What kind of document a file is, if its name does not tell.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with confidence.")
 @click.option(
     "--jsonl", "as_lines", is_flag=True, help="Read and write a JSON object (`text`) a line."
@@ -92,11 +96,16 @@ def translate(  # noqa: PLR0913, PLR0917  # click gives each option by name
     attributes: bool,
     glossary: Path | None,
     beam_size: int | None,
+    columns: tuple[str, ...],
+    kind: str | None,
     as_json: bool,
     as_lines: bool,
     progress: bool | None,
 ) -> None:
     """Translate TEXT, files, or standard input when there is neither.
+
+    A file that is a document, such as page.html, may stand alone in the place of TEXT:
+    `ai-translate translate page.html -o page.fr.html`.
 
     Several words need no quotes. Of files and standard input the layout survives, however long
     they are. Exits with 3 if some texts could not be translated: they stand as they were, or
@@ -106,35 +115,48 @@ def translate(  # noqa: PLR0913, PLR0917  # click gives each option by name
         raise click.UsageError("Give either TEXT or --file, not both.")
     if as_json and as_lines:
         raise click.UsageError("Give either --json or --jsonl, not both.")
+    from ai_translate.cli import document as documents  # noqa: PLC0415  # the same
     from ai_translate.engine import DecodingOptions  # noqa: PLC0415  # heavy; only this needs it
     from ai_translate.journey import How  # noqa: PLC0415  # the same
 
     settings = load_settings()
+    options = DecodingOptions(beam_size=beam_size or settings.beam_size)
     how = How(candidates=list(candidates) or None, kept=kept, syntax=syntax, tag_texts=attributes)
     if glossary is not None:
         from ai_translate.cli.glossary import read_glossary  # noqa: PLC0415  # the same
 
         how["glossary"] = read_glossary(glossary, source, target)
-    call = _Call(
-        source,
-        target,
-        DecodingOptions(beam_size=beam_size or settings.beam_size),
-        how,
-    )
+    call = _Call(source, target, options, how)
+    document = None
+    if columns or kind or not (as_json or as_lines or syntax != "text"):
+        document = documents.document_among(text, files, named=bool(columns or kind))
     with open_translator(settings) as translator, opened_output(output) as sink:
-        if as_json or ((text or syntax != "text") and not as_lines):
+        if document:
+            failed = documents.write_document(
+                *(translator, document, sink),
+                source=source,
+                target=target,
+                options=options,
+                how=how,
+                reading=documents.reading_of(columns, kind),
+                progress=progress,
+            )
+        elif as_json or ((text or syntax != "text") and not as_lines):
             given = " ".join(text) if text else _all(files)
             call.whole(translator, given, sink, as_json=as_json, newline=bool(text))
             return
-        failed = call.stream(
-            translator,
-            [io.BytesIO(" ".join(text).encode())] if text else _inputs(files),
-            sink,
-            as_lines=as_lines,
-            bar=_bar(files, progress),
-        )
+        else:
+            failed = call.stream(
+                translator,
+                [io.BytesIO(" ".join(text).encode())] if text else _inputs(files),
+                sink,
+                as_lines=as_lines,
+                bar=_bar(files, progress),
+            )
     if failed:
-        click.echo(f"{failed} texts could not be translated.", err=True)
+        click.echo(
+            f"{failed} {'parts' if document else 'texts'} could not be translated.", err=True
+        )
         sys.exit(_SOME_FAILED)
 
 
