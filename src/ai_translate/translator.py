@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, Self, Unpack
@@ -18,13 +19,10 @@ from ai_translate.engine.cache import SentenceCache
 from ai_translate.engine.pipeline import CTranslate2Engine
 from ai_translate.engine.stats import CacheStats
 from ai_translate.engine.work import begin, finish, finish_async
-from ai_translate.errors import LockError
 from ai_translate.journey import How, Journey, Outcome, raised
 from ai_translate.languages import AUTO, LanguagePair
+from ai_translate.loading import loaded
 from ai_translate.streaming import Beginning, Sentence, streamed
-from ai_translate.supply.lockfile import Lock
-from ai_translate.supply.signatures import require_signature
-from ai_translate.supply.store import Store, open_locked
 from ai_translate.text.documents.protocol import Reading
 
 __all__ = ["QualityWarning", "Translation", "Translator"]
@@ -97,30 +95,16 @@ class Translator:
             ConfigurationError: A public key is none.
             EngineFailure: A model cannot be loaded on this device.
         """
-        locked = Lock.read(Path(lock))
-        if not locked.models:
-            raise LockError(f"{lock} names no model.", hint="Run `ai-translate models add`.")
-        for model in locked.models:
-            require_signature(model, signed_by)
         cache = SentenceCache(cache_bytes)
-        engines: list[Engine] = []
-        try:
-            for model, artifact in open_locked(locked, Store(Path(models_dir))):
-                engines.append(
-                    CTranslate2Engine(
-                        model.name,
-                        artifact,
-                        device=device,
-                        inter_threads=inter_threads,
-                        intra_threads=intra_threads,
-                        cache=cache,
-                        state_dir=None if state_dir is None else Path(state_dir),
-                    )
-                )
-        except BaseException:
-            for engine in engines:
-                engine.close()
-            raise
+        load = partial(
+            CTranslate2Engine,
+            device=device,
+            inter_threads=inter_threads,
+            intra_threads=intra_threads,
+            cache=cache,
+            state_dir=None if state_dir is None else Path(state_dir),
+        )
+        engines = loaded(Path(lock), Path(models_dir), signed_by, load)
         return cls(engines, cache)
 
     @property

@@ -94,6 +94,7 @@ class Documents:
             {**_FILE, **answering(202, DocumentJob, "It takes longer; `Location` tells of it.")},
             errors=documented(
                 HTTPStatus.BAD_REQUEST,
+                HTTPStatus.NOT_FOUND,
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 HTTPStatus.UNPROCESSABLE_ENTITY,

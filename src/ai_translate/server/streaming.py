@@ -72,6 +72,7 @@ class Streaming:
             _described(),
             errors=documented(
                 HTTPStatus.BAD_REQUEST,
+                HTTPStatus.NOT_FOUND,
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 HTTPStatus.UNPROCESSABLE_ENTITY,
                 HTTPStatus.INTERNAL_SERVER_ERROR,

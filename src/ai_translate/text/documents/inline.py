@@ -4,7 +4,8 @@ Word and Excel both write a line as runs: pieces of text, each with its look. A 
 nodes, cut where no sentence goes on (tabs, line breaks, ends of fields that go on elsewhere), and
 each piece becomes one `Part`. Where all of it looks alike, that is plain text. Otherwise the look
 that most of it has needs no tag; `<r id="1">…</r>` is a part that looks different, or a link, and
-`<x id="2"/>` is something that is no text and stays: a picture, a footnote's mark.
+`<x id="2"/>` stays and takes the place of a word, as a picture does; `<m id="3"/>` stays between
+words, as a footnote's mark does.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from ai_translate.text.documents.xml_events import xml_text
 
 __all__ = ["Tags"]
 
-_TAG: Final = re.compile(r"</?[rx](?:\s[^<>]*)?>")
+_TAG: Final = re.compile(r"</?[rmx](?:\s[^<>]*)?>")
 _ESCAPED: Final = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 
 
@@ -69,7 +69,9 @@ class Tags:
                 number = self._tag((node, inner))
                 out.append(f'<r id="{number}">{self._markup(node.nodes, inner)}</r>')
             elif isinstance(node, Fixed | Atom):
-                out.append(f'<x id="{self._tag(node)}"/>')
+                # The names tell the translator which take the place of a word.
+                name = "x" if isinstance(node, Atom) or node.spoken else "m"
+                out.append(f'<{name} id="{self._tag(node)}"/>')
         if tagged is not None:
             out.append("</r>")
         return "".join(out)

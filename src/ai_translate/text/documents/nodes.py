@@ -55,6 +55,7 @@ class Fixed:
         barrier: Whether no sentence goes across it.
         mark: Of the begin or the end of a range, such as a bookmark: its kind and number, and
             whether it is the end.
+        spoken: Whether it takes the place of a word, as code does, or a picture.
     """
 
     start: int
@@ -62,6 +63,7 @@ class Fixed:
     look: Look | None = None
     barrier: bool = False
     mark: tuple[str, bool] | None = None
+    spoken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

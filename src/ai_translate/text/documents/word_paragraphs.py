@@ -27,6 +27,7 @@ _HOLDERS: Final = {
 _HOLDERS_PROPERTIES: Final = {"w:smartTagPr", "w:customXmlPr", "w:sdtPr", "w:sdtEndPr"}
 # What Word makes anew, and which would only stand in the way of a sentence.
 _DROPPED: Final = {"w:proofErr", "w:lastRenderedPageBreak"}
+_PICTURES: Final = {"w:drawing", "w:pict", "w:object"}
 _BREAKS: Final = {"w:tab", "w:br", "w:cr", "w:ptab"}
 _SIGNS: Final = {"w:noBreakHyphen": "\u2011", "w:softHyphen": "\u00ad"}
 _MARKS: Final = {
@@ -194,7 +195,8 @@ class _Paragraph:
         elif name in _SIGNS and not run.is_hidden:
             self._add(Text(_SIGNS[name], run.look))
         elif name not in _DROPPED:
-            fixed = Fixed(self._at, end, run.look, barrier=name in _BREAKS)
+            spoken = name in _PICTURES or (name == "w:t" and run.is_code)
+            fixed = Fixed(self._at, end, run.look, barrier=name in _BREAKS, spoken=spoken)
             self._add(fixed)
             fields = self._holders[-1].fields
             if name == "w:instrText":

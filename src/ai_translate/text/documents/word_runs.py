@@ -44,6 +44,7 @@ class Run:
         self._look: Look | None = None
         self._skips = 0  # how deep the element stands whose content is not seen
         self.is_hidden = is_hidden
+        self.is_code = False
 
     def note(self, name: str, attributes: dict[str, str], depth: int) -> None:
         """Something of its properties, and how many elements it stands in."""
@@ -57,7 +58,7 @@ class Run:
         if name == "w:vanish" and value not in _OFF:
             self.is_hidden = True
         if name == "w:rStyle" and value in _CODE:
-            self.is_hidden = True
+            self.is_hidden = self.is_code = True
         self._shows_spaces |= name in _SHOW_SPACES
         self._key.append((depth, name, *sorted(attributes.items())))
 

@@ -286,8 +286,8 @@ def test_marks_in_a_line_stay() -> None:
         )
     )  # fmt: skip
     (text,) = parts(content)
-    assert text == 'A claim<x id="1"/> is <x id="2"/>bold<x id="3"/>.'
-    changed = body_of(translated(content, lambda _: 'x <x id="3"/>y<x id="2"/> z<x id="1"/>'))
+    assert text == 'A claim<m id="1"/> is <m id="2"/>bold<m id="3"/>.'
+    changed = body_of(translated(content, lambda _: 'x <m id="3"/>y<m id="2"/> z<m id="1"/>'))
     begin, end = changed.index("commentRangeStart"), changed.index("commentRangeEnd")
     assert begin < end, "a range may not end before it begins"
     assert changed.startswith('<w:p><w:bookmarkStart w:id="1" w:name="a"/>')
@@ -303,7 +303,7 @@ def test_what_was_deleted_and_what_is_hidden_stays() -> None:
     ]
     code = f'<w:p><w:pPr><w:pStyle w:val="SourceCode"/></w:pPr>{run("import words")}</w:p>'
     content = word(paragraph(run("one "), *kept, run(" two")) + code)
-    assert parts(content) == ['one <x id="1"/><x id="2"/><x id="3"/> two']
+    assert parts(content) == ['one <m id="1"/><m id="2"/><x id="3"/> two']
     changed = body_of(translated(content, upper))
     assert code in changed
     assert all(one in changed for one in kept)
