@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 import signal
 import socket
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import docx
 import httpx
+import openpyxl
 import psutil
 
 from support.server_process import ServerProcess, fake_server
@@ -49,6 +53,66 @@ def test_a_document_is_what_translate_answers(server: ServerProcess) -> None:
     assert response.status_code == 200
     assert response.text == whole["translated_text"]
     assert 'filename="report.fr.txt"' in response.headers["content-disposition"]
+
+
+def test_documents_of_office_come_through(server: ServerProcess) -> None:
+    """Word with its bold text, and Excel with its numbers, read again by another program."""
+    page, packed = docx.Document(), io.BytesIO()
+    page.add_heading("Good morning", 1)
+    line = page.add_paragraph("Where is the ")
+    line.add_run("station").bold = True
+    line.add_run("?")
+    page.save(packed)
+    word = send(server.url(), packed.getvalue(), "letter.docx", wait="60")
+    assert word.status_code == 200, word.text
+    found = docx.Document(io.BytesIO(word.content))
+    assert [one.style.name for one in found.paragraphs if one.style] == ["Heading 1", "Normal"]
+    assert [bool(run.bold) for run in found.paragraphs[1].runs].count(True) == 1
+    assert found.paragraphs[1].text != "Where is the station?"
+
+    book, packed = openpyxl.Workbook(), io.BytesIO()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Thank you.", 12.5, "=B1*2"])
+    book.save(packed)
+    excel = send(server.url(), packed.getvalue(), "sums.xlsx", wait="60")
+    assert excel.status_code == 200, excel.text
+    [row] = openpyxl.load_workbook(io.BytesIO(excel.content)).worksheets[0].iter_rows()
+    assert [cell.value for cell in row][1:] == [12.5, "=B1*2"]
+    assert row[0].value != "Thank you."
+
+
+def test_only_chosen_columns_are_translated(server: ServerProcess) -> None:
+    """By the names of the first row."""
+    table = b'id,name,"say it"\r\n1,Good morning.,"Good, morning."\r\n'
+    response = send(server.url(), table, "a.csv", columns="say it", wait="60")
+    assert response.status_code == 200, response.text
+    first, second, _ = response.content.split(b"\r\n")
+    assert first == b'id,name,"say it"'
+    assert second.startswith(b"1,Good morning.,")
+    assert b"Good, morning." not in second
+
+
+def test_hostile_files_are_refused(server: ServerProcess) -> None:
+    """Bombs, passwords and bytes of anything: the error names what is wrong."""
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", b"<Types>" + b" " * 50_000_000 + b"</Types>")
+    entities = b'<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><resources><string name="a">&c;'
+    for name, content in (
+        ("a.docx", bomb.getvalue()),
+        ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600),
+        ("a.docx", b"PK\x03\x04 and then nothing"),
+        ("strings.xml", entities),
+        ("a.json", b"[" * 100_000),
+        ("a.yaml", b"a: [1, 2"),
+        ("a.po", b'msgid "no end'),
+    ):
+        response = send(server.url(), content, name, wait="60")
+        assert response.status_code == 422, (name, response.text)
+        error = response.json()["error"]
+        assert error["code"] == "broken_document", name
+        assert error["message"], name
 
 
 def test_a_result_outlives_the_server(tmp_path: Path) -> None:

@@ -5,17 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from ai_translate.languages import AUTO, normalize
+from ai_translate.server.language_tags import SourceTag, Tag
 from ai_translate.server.routing import Content
 from ai_translate.server.schemas import ErrorBody
 from ai_translate.state.jobs import Job, JobStatus
 
 __all__ = ["DocumentForm", "DocumentJob", "form_content", "job_parameter"]
 
-_Tag = Annotated[str, AfterValidator(normalize)]
-_SourceTag = Annotated[str, AfterValidator(lambda tag: tag if tag == AUTO else normalize(tag))]
 _Short = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 
 
@@ -26,13 +24,13 @@ class DocumentForm(BaseModel):
         extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True
     )
 
-    source_lang: _SourceTag = Field(
+    source_lang: SourceTag = Field(
         "en",
         description="Language of the document, as a BCP 47 tag. `auto` tells it once, from the "
         "document as a whole.",
         examples=["en"],
     )
-    target_lang: _Tag = Field(
+    target_lang: Tag = Field(
         "fr", description="Language to translate into, likewise.", examples=["fr"]
     )
     columns: list[_Short] = Field(

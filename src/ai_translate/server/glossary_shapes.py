@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pydantic import BaseModel, ConfigDict, Field
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-
-from ai_translate.languages import normalize
 from ai_translate.server.about import Pair
+from ai_translate.server.language_tags import Tag
 
 __all__ = ["GlossaryAnswer", "GlossaryList", "GlossaryQuery", "GlossaryTerms", "PairCount"]
-
-_Tag = Annotated[str, AfterValidator(normalize)]
 
 
 class GlossaryQuery(BaseModel):
@@ -19,12 +15,12 @@ class GlossaryQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    source_lang: _Tag | None = Field(
+    source_lang: Tag | None = Field(
         None,
         description="Language of the terms. CSV and TSV need it; JSON may say it for each term.",
         examples=["en"],
     )
-    target_lang: _Tag | None = Field(
+    target_lang: Tag | None = Field(
         None, description="Language of their translations, likewise.", examples=["fr"]
     )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, FailFast, Field, StringConstraints
 
 from ai_translate.engine.protocol import MAX_BEAM_SIZE
-from ai_translate.languages import AUTO, normalize
+from ai_translate.server.language_tags import SourceTag, Tag
 from ai_translate.text.markup.marks import Syntax
 
 __all__ = [
@@ -32,22 +32,19 @@ _REQUEST = ConfigDict(
     extra="forbid", strict=True, frozen=True, allow_inf_nan=False, hide_input_in_errors=True
 )
 
-_Tag = Annotated[str, AfterValidator(normalize)]
-_SourceTag = Annotated[str, AfterValidator(lambda tag: tag if tag == AUTO else normalize(tag))]
-
 
 class _Options(BaseModel):
     """What every translation may be told."""
 
     model_config = _REQUEST
 
-    source_lang: _SourceTag = Field(
+    source_lang: SourceTag = Field(
         "en",
         description="Language of the text, as a BCP 47 tag; `EN` and `en-US` find a model "
         "for `en`. `auto` detects the language of each text alone.",
         examples=["en"],
     )
-    target_lang: _Tag = Field(
+    target_lang: Tag = Field(
         "fr", description="Language to translate into, likewise.", examples=["fr"]
     )
     beam_size: int | None = Field(
@@ -124,7 +121,7 @@ _Kept = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 class InBody(BaseModel):
     """What a body may say beyond an address."""
 
-    source_candidates: list[_Tag] | None = Field(
+    source_candidates: list[Tag] | None = Field(
         None,
         max_length=200,
         description="Languages to choose among when `source_lang` is `auto`. "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from ai_translate.errors import BrokenDocument
 from ai_translate.text.documents.edits import Edits
 from ai_translate.text.documents.inline import Translate
 from ai_translate.text.documents.office_document import OfficeDocument
@@ -40,16 +39,9 @@ def open_docx(content: bytes, _reading: Reading) -> OfficeDocument:
         TooLarge: It is over a bound.
     """
     package = OfficePackage(content)
-    main = package.names_of(*_MAIN)
-    if len(main) != 1:
-        raise BrokenDocument(
-            "The document is a package of Office, but not of Word."
-            if not main
-            else f"The document has {len(main)} bodies where Word has one.",
-            hint="Name its kind if it is of another program.",
-        )
-    names = [*main, *package.names_of(*_OTHERS)]
-    return OfficeDocument(_MAIN[package.type_of(main[0])], package, names, _rewrite)
+    main = package.body(_MAIN, "Word", "bodies")
+    names = [main, *package.names_of(*_OTHERS)]
+    return OfficeDocument(_MAIN[package.type_of(main)], package, names, _rewrite)
 
 
 def _rewrite(name: str, data: bytes, translate: Translate) -> bytes | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from ai_translate.errors import BrokenDocument, TooLarge
@@ -56,6 +56,27 @@ class OfficePackage:
             for name in self._archive.entries
             if not name.endswith("/")
         }
+
+    def body(self, types: Collection[str], program: str, called: str) -> str:
+        """The name of the one file that holds the body of a document.
+
+        Args:
+            types: Its possible content types.
+            program: Whose document it is, for messages.
+            called: What that program calls a body, in the plural.
+
+        Raises:
+            BrokenDocument: There is none, or more than one.
+        """
+        found = self.names_of(*types)
+        if len(found) == 1:
+            return found[0]
+        raise BrokenDocument(
+            f"The document has {len(found)} {called} where {program} has one."
+            if found
+            else f"The document is a package of Office, but not of {program}.",
+            hint="Name its kind if it is of another program.",
+        )
 
     def names_of(self, *types: str) -> list[str]:
         """The files of these content types: in the order of the types, then of their names."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from ai_translate.errors import BrokenDocument
 from ai_translate.text.documents.cell_strings import Kept, Strings
 from ai_translate.text.documents.edits import Edits
 from ai_translate.text.documents.inline import Translate
@@ -44,16 +43,9 @@ def open_xlsx(content: bytes, _reading: Reading) -> OfficeDocument:
         TooLarge: It is over a bound.
     """
     package = OfficePackage(content)
-    main = package.names_of(*_MAIN)
-    if len(main) != 1:
-        raise BrokenDocument(
-            "The document is a package of Office, but not of Excel."
-            if not main
-            else f"The document has {len(main)} workbooks where Excel has one.",
-            hint="Name its kind if it is of another program.",
-        )
+    main = package.body(_MAIN, "Excel", "workbooks")
     sheets = package.names_of(_SHEET)
-    kept = kept_strings(package, main[0], sheets)
+    kept = kept_strings(package, main, sheets)
     shared = package.names_of(_SHARED)
     kept |= dict.fromkeys(shared, kept[""])
 
@@ -66,4 +58,4 @@ def open_xlsx(content: bytes, _reading: Reading) -> OfficeDocument:
 
     own_sheets = set(sheets)
     names = [*shared, *sheets, *package.names_of(*_COMMENTS)]
-    return OfficeDocument(_MAIN[package.type_of(main[0])], package, names, rewrite)
+    return OfficeDocument(_MAIN[package.type_of(main)], package, names, rewrite)
