@@ -99,6 +99,12 @@ async def read_form(
             [Mistake(("header", "content-type"), "must be multipart/form-data", "content_type")],
             hint=_FORM_HINT,
         )
+    if request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
+        # Forms are what a web page may send anywhere without asking: browsers say whose it is.
+        raise Malformed(
+            [Mistake(("header", "sec-fetch-site"), "must not be another site", "foreign_page")],
+            hint="Send forms from this server's own pages, or from a program.",
+        )
     form = await _form(request)
     try:
         upload = form.get("file")

@@ -166,6 +166,18 @@ async def test_what_is_no_form_with_a_file_says_so(body: bytes, content_type: st
     assert "curl -F file=@" in error_of(response)["hint"]
 
 
+async def test_pages_of_other_sites_send_no_forms() -> None:
+    """A browser tells whose page it is; our own pages and programs are free to."""
+    async with serving() as service:
+        answers = [
+            await service.post(
+                ADDRESS, files={"file": ("a.txt", b"Hi.")}, headers={"Sec-Fetch-Site": site}
+            )
+            for site in ("cross-site", "same-site", "same-origin", "none")
+        ]
+    assert [answer.status_code for answer in answers] == [422, 422, 200, 200]
+
+
 async def test_only_documents_may_be_as_large_as_documents() -> None:
     """Each address has its own limit of the body, and names its own setting."""
     big = b"Good. " * 400_000
