@@ -74,7 +74,7 @@ def shuffled(sentence: str) -> str:
 @given(tree=trees())
 def test_tags_come_back_once_and_inside_each_other(tree: str) -> None:
     """Of generated trees, whatever order the words get."""
-    source = f"<p>{tree}.</p>"
+    source = f"<p>So {tree}.</p>"  # with a word, or it would be no sentence
     with Translator([FakeEngine(says=shuffled)]) as translator:
         found = translator.translate(source, syntax="html").text
     before, after = Outline(source), Outline(found)
