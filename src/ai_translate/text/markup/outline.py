@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final, Literal
 
@@ -49,7 +49,6 @@ class Item:
         end: Behind them.
         name: Of the element.
         text: What they say, of text.
-        partner: Of a tag, where its partner begins.
         kept: Whether nothing in it is to be translated, not even an attribute.
     """
 
@@ -58,7 +57,6 @@ class Item:
     end: int
     name: str = ""
     text: str = ""
-    partner: int = -1
     kept: bool = False
 
 
@@ -222,33 +220,30 @@ def _beside_text(tokens: Sequence[Token]) -> list[bool]:
     return inline[:whole]
 
 
-def paired(items: Sequence[Item]) -> list[Item]:
-    """Those of some tags that have partners with nothing but such between them, told of them."""
-    partner = _nested(items)
-    return [
-        replace(item, partner=items[partner[place]].start)
-        for place, item in enumerate(items)
-        if place in partner
-    ]
+def paired(tags: Sequence[Item]) -> list[Item]:
+    """Those of some tags that have partners with nothing but such between them."""
+    if len(tags) > _MOST_TAGS:
+        return []
+    partner = _nested(tags)
+    return [tag for place, tag in enumerate(tags) if place in partner]
 
 
 def _whole(items: list[Item]) -> Iterator[list[Item]]:
-    """A paragraph whose tags have partners, or the parts of it between those that have none."""
-    tags = [item for item in items if item.role in {"open", "close"}]
-    if not tags:
-        if items:
-            yield items
-        return
-    known = {tag.start: tag for tag in paired(tags)}
+    """A paragraph whose tags have partners, or the parts of it between those that have none.
+
+    Where points are too many, each of them ends a part: what is to be placed in a sentence is
+    looked at again for each of them.
+    """
+    points = [item.start for item in items if item.role == "point"]
+    whole = {tag.start for tag in paired([i for i in items if i.role in {"open", "close"}])}
+    if len(points) <= _MOST_TAGS:
+        whole.update(points)
     part: list[Item] = []
     for item in items:
-        if item.role not in {"open", "close"}:
+        if item.role not in {"open", "close", "point"} or item.start in whole:
             part.append(item)
-        elif item.start in known:
-            part.append(known[item.start])
-        else:
-            if part:
-                yield part
+        elif part:
+            yield part
             part = []
     if part:
         yield part
@@ -256,8 +251,6 @@ def _whole(items: list[Item]) -> Iterator[list[Item]]:
 
 def _nested(tags: Sequence[Item]) -> dict[int, int]:
     """Tags that belong together, both ways, with nothing but such ones between them."""
-    if len(tags) > _MOST_TAGS:
-        return {}
     pairs: list[tuple[int, int]] = []
     opened: list[int] = []
     alone: list[int] = []

@@ -29,14 +29,12 @@ class Tag:
         start: Where it begins in the markup.
         end: Behind it.
         role: `open`, `close` or `point`.
-        partner: Where its partner begins in the markup.
     """
 
     at: int
     start: int
     end: int
     role: str
-    partner: int
 
 
 @dataclass(slots=True)
@@ -107,9 +105,7 @@ class _Reader:
             self._add_words(item.text[at:], item.start + at)
 
     def add_tag(self, item: Item) -> None:
-        self._made.tags.append(
-            Tag(len(self._made.starts), item.start, item.end, item.role, item.partner)
-        )
+        self._made.tags.append(Tag(len(self._made.starts), item.start, item.end, item.role))
 
     def add_untouched(self, start: int, end: int, kind: Kind) -> None:
         sign = chr(FIRST_SIGN + len(self._made.untouched) % _MOST_SIGNS)

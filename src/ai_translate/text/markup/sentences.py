@@ -104,14 +104,14 @@ def _marks(
 ) -> Marks | None:
     if source == piece.text and not nodes and paragraph.bare.isdisjoint(source):
         return _UNMARKED[syntax]
-    text = set(piece.text)
-    spelled = tuple((sign, form) for sign, form in paragraph.spelled.items() if sign in text)
-    bare = (paragraph.bare & text).difference(sign for sign, _ in spelled)
+    text = sorted(set(piece.text))
+    spelled = tuple((sign, paragraph.spelled[sign]) for sign in text if sign in paragraph.spelled)
+    bare = paragraph.bare.intersection(text).difference(paragraph.spelled)
     return Marks(
         syntax,
         source,
         nodes,
-        tuple((sign, raw) for sign, raw in paragraph.untouched.items() if sign in text),
+        tuple((sign, paragraph.untouched[sign]) for sign in text if sign in paragraph.untouched),
         spelled,
         "".join(sorted(bare)),
     )
