@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from ai_translate.journey import How
     from ai_translate.translator import Translator
 
-__all__ = ["document_among", "reading_of", "write_document"]
+__all__ = ["document_among", "write_document"]
 
 _STEPS = 1000
 _SHOWN = 60
@@ -50,11 +49,6 @@ def document_among(text: tuple[str, ...], files: tuple[Path, ...], *, named: boo
     if named:
         raise click.UsageError("--columns and --kind are for one document: name its file.")
     return None
-
-
-def reading_of(columns: tuple[str, ...], kind: str | None) -> Reading:
-    """How to read a document; columns stand between commas."""
-    return Reading(columns=tuple(name for row in csv.reader(columns) for name in row), kind=kind)
 
 
 def write_document(

@@ -118,6 +118,7 @@ def translate(  # noqa: PLR0913, PLR0917  # click gives each option by name
     from ai_translate.cli import document as documents  # noqa: PLC0415  # the same
     from ai_translate.engine import DecodingOptions  # noqa: PLC0415  # heavy; only this needs it
     from ai_translate.journey import How  # noqa: PLC0415  # the same
+    from ai_translate.text.documents.protocol import Reading  # noqa: PLC0415  # the same
 
     settings = load_settings()
     options = DecodingOptions(beam_size=beam_size or settings.beam_size)
@@ -138,7 +139,7 @@ def translate(  # noqa: PLR0913, PLR0917  # click gives each option by name
                 target=target,
                 options=options,
                 how=how,
-                reading=documents.reading_of(columns, kind),
+                reading=Reading.asked_for(columns, kind),
                 progress=progress,
             )
         elif as_json or ((text or syntax != "text") and not as_lines):

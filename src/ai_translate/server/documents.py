@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -18,6 +17,7 @@ from ai_translate.config import Settings
 from ai_translate.engine.protocol import DecodingOptions
 from ai_translate.errors import TooLarge
 from ai_translate.journey import How
+from ai_translate.server.answers import json_response
 from ai_translate.server.departure import unless_left
 from ai_translate.server.document_jobs import DocumentJobs
 from ai_translate.server.document_names import disposition, name_of_upload, translated_name
@@ -34,7 +34,7 @@ from ai_translate.server.lifecycle import Lifecycle
 from ai_translate.server.reading import read_form
 from ai_translate.server.routing import Responses, answering, delete, get, post
 from ai_translate.state.jobs import Job, JobStatus
-from ai_translate.text.documents.opening import kinds, open_document
+from ai_translate.text.documents.opening import kind_by_name
 from ai_translate.text.documents.protocol import Reading
 
 __all__ = ["ADDRESS", "Documents"]
@@ -138,7 +138,7 @@ class Documents:
     async def result(self, request: Request) -> Response:
         """The translated document."""
         job, path = await self._jobs.result(request.path_params["id"])
-        return _file(path, job)
+        return _File(path, job)
 
     async def remove(self, request: Request) -> Response:
         """Cancels a document that is not translated yet; removes one that is."""
@@ -157,10 +157,8 @@ class Documents:
                 hint="Split it, or raise AIT_MAX_DOCUMENT_BYTES.",
             )
         name = name_of_upload(upload.filename)
-        columns = tuple(name for row in csv.reader(wanted.columns) for name in row)
-        reading = Reading(columns=columns, kind=wanted.kind)
-        if not _is_known(name, wanted.kind):
-            open_document(name, b"", reading)  # which says what there is instead
+        reading = Reading.asked_for(wanted.columns, wanted.kind)
+        kind_by_name(name, reading)
         return Order(
             name,
             translated_name(name, wanted.source_lang, wanted.target_lang),
@@ -173,24 +171,25 @@ class Documents:
 
     def _told(self, job: Job, status: HTTPStatus = HTTPStatus.OK) -> Response:
         body = DocumentJob.of(job, self._jobs.progress(job))
-        headers = {"Cache-Control": "no-store"}
-        content = body.model_dump_json(exclude_none=True)
-        return Response(content, status, headers, media_type="application/json")
+        response = json_response(body, status)
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
 
-def _is_known(name: str, kind: str | None) -> bool:
-    if kind is not None:
-        return any(kind == one.name for one in kinds())
-    suffix = PurePosixPath(name).suffix.lower()
-    return any(suffix in one.extensions for one in kinds())
+class _File(FileResponse):
+    """A translated document.
+
+    Args:
+        path: Where it lies.
+        job: What it came of.
+    """
+
+    def __init__(self, path: Path, job: Job) -> None:
+        headers = {**_HEADERS, "Content-Disposition": disposition(job.name)}
+        super().__init__(path, headers=headers, media_type=job.media_type)
 
 
-def _file(path: Path, job: Job) -> FileResponse:
-    headers = {**_HEADERS, "Content-Disposition": disposition(job.name)}
-    return FileResponse(path, headers=headers, media_type=job.media_type)
-
-
-class _Once(FileResponse):
+class _Once(_File):
     """A file that is sent once, and is then no longer there.
 
     Args:
@@ -200,8 +199,7 @@ class _Once(FileResponse):
     """
 
     def __init__(self, path: Path, job: Job, forget: Callable[[str], Awaitable[Any]]) -> None:
-        headers = {**_HEADERS, "Content-Disposition": disposition(job.name)}
-        super().__init__(path, headers=headers, media_type=job.media_type)
+        super().__init__(path, job)
         self._job_id = job.id
         self._forget = forget
 

@@ -69,15 +69,8 @@ def get(  # one argument for each part of the route's description
     parameters: list[dict[str, Any]] | None = None,
 ) -> None:
     """Adds a route for GET, which answers HEAD as well."""
-    app.router.add_api_route(
-        path,
-        route,
-        route_class_override=_Direct,
-        response_model=None,
-        response_class=Response,  # which says of itself no type that OpenAPI would list
-        responses={**_answers(answer), **(errors or {})},
-        openapi_extra={"parameters": parameters} if parameters else None,
-    )
+    extra = {"parameters": parameters} if parameters else None
+    _add(app, "GET", path, route, {**_answers(answer), **(errors or {})}, extra)
     # On its own, because OpenAPI would otherwise describe everything twice.
     app.router.add_api_route(
         path,
@@ -100,16 +93,8 @@ def post(  # one argument for each part of the route's description
 ) -> None:
     """Adds a route for POST; what it takes and answers is JSON unless it is described."""
     content = request if isinstance(request, dict) else _as_json(request)
-    app.router.add_api_route(
-        path,
-        route,
-        route_class_override=_Direct,
-        methods=["POST"],
-        response_model=None,
-        response_class=Response,  # as above
-        responses={**_answers(answer), **errors},
-        openapi_extra={"requestBody": {"required": True, "content": content}},
-    )
+    extra = {"requestBody": {"required": True, "content": content}}
+    _add(app, "POST", path, route, {**_answers(answer), **errors}, extra)
 
 
 def put(  # one argument for each part of the route's description
@@ -124,15 +109,8 @@ def put(  # one argument for each part of the route's description
 ) -> None:
     """Adds a route for PUT; `content` is OpenAPI's description of the body by its types."""
     body = {"required": True, "content": content}
-    app.router.add_api_route(
-        path,
-        route,
-        route_class_override=_Direct,
-        methods=["PUT"],
-        response_model=None,
-        responses={**answering(200, answer, "The answer."), **errors},
-        openapi_extra={"requestBody": body, "parameters": parameters},
-    )
+    extra = {"requestBody": body, "parameters": parameters}
+    _add(app, "PUT", path, route, {**_answers(answer), **errors}, extra)
 
 
 def delete(
@@ -145,15 +123,26 @@ def delete(
     parameters: list[dict[str, Any]],
 ) -> None:
     """Adds a route for DELETE."""
+    _add(app, "DELETE", path, route, {**_answers(answer), **errors}, {"parameters": parameters})
+
+
+def _add(  # the same
+    app: FastAPI,
+    method: str,
+    path: str,
+    route: _Route,
+    responses: Responses,
+    extra: dict[str, Any] | None,
+) -> None:
     app.router.add_api_route(
         path,
         route,
         route_class_override=_Direct,
-        methods=["DELETE"],
+        methods=[method],
         response_model=None,
-        response_class=Response,  # as above
-        responses={**_answers(answer), **errors},
-        openapi_extra={"parameters": parameters},
+        response_class=Response,  # which says of itself no type that OpenAPI would list
+        responses=responses,
+        openapi_extra=extra,
     )
 
 

@@ -16,7 +16,7 @@ from typing import Final
 from ai_translate.errors import UnknownDocument
 from ai_translate.text.documents.protocol import Document, Reading
 
-__all__ = ["Kind", "kinds", "open_document"]
+__all__ = ["Kind", "kind_by_name", "kinds", "open_document"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +99,22 @@ def open_document(name: str, content: bytes, reading: Reading = _DEFAULT) -> Doc
         BrokenDocument: The content is not what its kind says.
         InvalidRequest: The caller's wishes do not fit the document.
     """
-    _, place = _BY_NAME[_kind_of(name, content, reading)]
+    kind = kind_by_name(name, reading)
+    if kind == "xml" and reading.kind is None:
+        root = _ROOT.search(_without_comments(content[:_HEAD_BYTES]))
+        kind = _BY_ROOT.get(root[1] if root else "", kind)
+    _, place = _BY_NAME[kind]
     module, _, function = place.partition(":")
     opener: _Opener = getattr(import_module(f"{__package__}.{module}"), function)
     return opener(content, reading)
 
 
-def _kind_of(name: str, content: bytes, reading: Reading) -> str:
+def kind_by_name(name: str, reading: Reading = _DEFAULT) -> str:
+    """What a document is by its name, or by what the caller says.
+
+    Raises:
+        UnknownDocument: No kind has this name or extension; the message names those that exist.
+    """
     if reading.kind is not None:
         if reading.kind not in _BY_NAME:
             raise UnknownDocument(
@@ -116,11 +125,7 @@ def _kind_of(name: str, content: bytes, reading: Reading) -> str:
     if extension not in _BY_EXTENSION:
         what = f"Documents named {extension[:20]!r}" if extension else "Names without an extension"
         raise UnknownDocument(f"{what} are not read.", hint=_those_that_exist())
-    kind = _BY_EXTENSION[extension]
-    if kind == "xml":
-        root = _ROOT.search(_without_comments(content[:_HEAD_BYTES]))
-        kind = _BY_ROOT.get(root[1] if root else "", kind)
-    return kind if kind in _BY_NAME else "xml"
+    return _BY_EXTENSION[extension]
 
 
 def _without_comments(head: bytes) -> str:

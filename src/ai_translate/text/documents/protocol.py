@@ -6,7 +6,8 @@ and gets the document's bytes. What is no part never changes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -67,3 +68,8 @@ class Reading:
 
     columns: tuple[str, ...] = ()
     kind: str | None = None
+
+    @classmethod
+    def asked_for(cls, columns: Iterable[str], kind: str | None) -> Reading:
+        """What somebody says who lists columns with commas between, as a table does itself."""
+        return cls(tuple(name for row in csv.reader(columns) for name in row), kind)
