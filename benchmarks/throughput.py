@@ -27,8 +27,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ai_translate.artifact import Artifact
-from ai_translate.config import Settings
 from ai_translate.engine import DecodingOptions
+from ai_translate.settings import Settings
 from ai_translate.supply.lockfile import Lock
 from ai_translate.supply.store import Store
 from ai_translate.translator import Translation, Translator

@@ -24,7 +24,8 @@ import image_figures
 import performance
 import supply_figures
 from ai_translate.cli import main as cli
-from ai_translate.config import PREFIX, Settings
+from ai_translate.config import PREFIX
+from ai_translate.settings import Settings
 from results import measured, record, table
 
 ROOT: Final = Path(__file__).parents[1]

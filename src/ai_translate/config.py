@@ -1,8 +1,9 @@
-"""Every setting, read once at the entry point and passed down.
+"""Settings of how models come in, and how settings are read: once, at the entry point.
 
-Nothing else in the package reads the environment. Our own names begin with `AIT_`, because an
-orchestrator injects names such as `AI_TRANSLATE_PORT=tcp://…` for a service called so. The
-standard names of the Hugging Face libraries are honoured beside them.
+Those of the service are in `settings`, so that no edit of them makes a model anew. Nothing else
+in the package reads the environment. Our own names begin with `AIT_`, because an orchestrator
+injects names such as `AI_TRANSLATE_PORT=tcp://…` for a service called so. The standard names of
+the Hugging Face libraries are honoured beside them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -24,9 +25,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ai_translate.errors import ConfigurationError
 
-__all__ = ["PREFIX", "Settings", "load_settings"]
+__all__ = ["PREFIX", "SupplySettings", "read_settings"]
 
 PREFIX = "AIT_"
+
+_Settings = TypeVar("_Settings", bound="SupplySettings")
 
 
 def _trimmed(value: object) -> object:
@@ -43,8 +46,8 @@ def _without_secrets(address: str | None) -> str | None:
     return address
 
 
-class Settings(BaseSettings):
-    """What the service may be told. Frozen; secrets never print."""
+class SupplySettings(BaseSettings):
+    """What may be told of models and of where they come from. Frozen; secrets never print."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -55,8 +58,6 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    host: str = Field("127.0.0.1", description="Address that the server listens on.")
-    port: int = Field(8002, ge=0, le=65535, description="Port; 0 lets the system choose one.")
     models_dir: Path = Field(
         Path(".models"), description="Folder of models: downloads in `hub/`, artifacts in `store/`."
     )
@@ -91,48 +92,6 @@ class Settings(BaseSettings):
         description="Public keys, with commas between: a model that none of them has signed is "
         "neither added, pulled nor served.",
     )
-    device: Literal["cpu", "cuda", "auto"] = Field(
-        "cpu", description="Where models run; `auto` takes a CUDA device if there is one."
-    )
-    inter_threads: int = Field(
-        0, ge=0, le=256, description="Batches computed at once; 0: what was measured as best."
-    )
-    intra_threads: int = Field(
-        0, ge=0, le=256, description="Threads inside one batch; 0: what was measured as best."
-    )
-    beam_size: int = Field(
-        2, ge=1, le=16, description="Beam width when a request names none (see ADR 0005)."
-    )
-    max_text_bytes: int = Field(
-        2_000_000, ge=1, description="Longest text, in bytes of UTF-8; a longer one is a 413."
-    )
-    max_batch_texts: int = Field(
-        10_000, ge=1, description="Most texts in one batch; more are a 413."
-    )
-    max_body_bytes: int = Field(
-        16_000_000, ge=1, description="Longest request body, in bytes; a longer one is a 413."
-    )
-    max_document_bytes: int = Field(
-        50_000_000, ge=1, description="Longest document, in bytes; a longer one is a 413."
-    )
-    document_ttl: float = Field(
-        86_400.0, gt=0, description="Seconds for which a translated document can be fetched."
-    )
-    documents_bytes: int = Field(
-        1_000_000_000,
-        ge=1,
-        description="Room for translated documents, in bytes; the oldest make room for new ones.",
-    )
-    cache_bytes: int = Field(
-        64_000_000, ge=0, description="Memory for translations of earlier sentences; 0: none."
-    )
-    request_timeout: float = Field(
-        300.0, gt=0, description="Seconds after which what is still queued is a 504."
-    )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least severe message that is logged."
-    )
-
     hf_endpoint: Annotated[str, BeforeValidator(_trimmed)] = Field(
         "https://huggingface.co",
         validation_alias=AliasChoices("HF_ENDPOINT", "hf_endpoint"),
@@ -188,10 +147,13 @@ class Settings(BaseSettings):
     )
 
 
-def load_settings(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+def read_settings(
+    kind: type[_Settings], environment: Mapping[str, str] | None = None, **overrides: object
+) -> _Settings:
     """The settings of this process.
 
     Args:
+        kind: Which ones.
         environment: Where to look for unknown names; the process's own environment by default.
         overrides: Values that win over the environment, such as those of the command line.
             None means "not given".
@@ -203,7 +165,7 @@ def load_settings(environment: Mapping[str, str] | None = None, **overrides: obj
     # Those of the Hugging Face libraries have their own names only.
     known = {
         f"{PREFIX}{name.upper()}"
-        for name, field in Settings.model_fields.items()
+        for name, field in kind.model_fields.items()
         if field.validation_alias is None
     }
     mistakes = [
@@ -214,9 +176,11 @@ def load_settings(environment: Mapping[str, str] | None = None, **overrides: obj
     given = {name: value for name, value in overrides.items() if value is not None}
     settings = None
     try:
-        settings = Settings(**given)  # type: ignore[arg-type]  # pydantic checks each value
+        settings = kind(**given)  # type: ignore[arg-type]  # pydantic checks each value
     except ValidationError as error:
-        mistakes += [f"{_shown(problem['loc'])}: {problem['msg']}" for problem in error.errors()]
+        mistakes += [
+            f"{_shown(kind, problem['loc'])}: {problem['msg']}" for problem in error.errors()
+        ]
     if settings is None or mistakes:
         raise ConfigurationError(
             "The configuration is wrong: " + "; ".join(mistakes) + ".",
@@ -225,9 +189,9 @@ def load_settings(environment: Mapping[str, str] | None = None, **overrides: obj
     return settings
 
 
-def _shown(location: tuple[int | str, ...]) -> str:
+def _shown(kind: type[SupplySettings], location: tuple[int | str, ...]) -> str:
     name = str(location[0]) if location else "settings"
-    field = Settings.model_fields.get(name)
+    field = kind.model_fields.get(name)
     return f"{PREFIX}{name.upper()}" if field and not field.validation_alias else name.upper()
 
 

@@ -16,7 +16,6 @@ import pytest
 from huggingface_hub import hf_hub_download, scan_cache_dir, snapshot_download
 from pydantic import SecretStr
 
-from ai_translate.config import load_settings
 from ai_translate.errors import (
     BadFile,
     HubError,
@@ -27,6 +26,7 @@ from ai_translate.errors import (
     NotOnHub,
     SupplyError,
 )
+from ai_translate.settings import load_settings
 from ai_translate.supply.hub.download import WantedFile, download
 from ai_translate.supply.hub.fallback import download_pinned
 from support.artifactory import (

@@ -10,9 +10,9 @@ import argparse
 import sys
 import threading
 
-from ai_translate.config import load_settings
 from ai_translate.errors import EngineFailure, ModelMissing
 from ai_translate.server.run import serve
+from ai_translate.settings import load_settings
 from ai_translate.translator import Translator
 from support.fake_engine import FakeEngine
 

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp
 
-from ai_translate.config import load_settings
 from ai_translate.server.app import create_app
 from ai_translate.server.lifecycle import Lifecycle
+from ai_translate.settings import load_settings
 from ai_translate.translator import Translator
 from support.fake_engine import FakeEngine
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from ai_translate.config import Settings, load_settings
 from ai_translate.errors import ConfigurationError
+from ai_translate.settings import Settings, load_settings
 
 
 @pytest.fixture(autouse=True)

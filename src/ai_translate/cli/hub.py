@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ai_translate.config import Settings, load_settings
 from ai_translate.errors import InvalidRequest
+from ai_translate.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from ai_translate.languages import LanguagePair

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ai_translate.config import Settings, load_settings
+from ai_translate.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from ai_translate.translator import Translator

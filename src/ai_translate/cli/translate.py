@@ -16,8 +16,8 @@ import click
 from ai_translate.cli.output import opened_output
 from ai_translate.cli.progress import progress_bar
 from ai_translate.cli.serve import open_translator
-from ai_translate.config import load_settings
 from ai_translate.errors import AITranslateError
+from ai_translate.settings import load_settings
 
 if TYPE_CHECKING:
     from ai_translate.cli.records import Record

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 from ai_translate.artifact import Artifact, Quantization
-from ai_translate.config import Settings
 from ai_translate.engine import DecodingOptions
 from ai_translate.engine.pipeline import CTranslate2Engine
 from ai_translate.engine.threads import ThreadChoice, choose_threads
@@ -19,6 +18,7 @@ from ai_translate.evaluation.rounds import Run, take_turns
 from ai_translate.evaluation.sample import Sample
 from ai_translate.evaluation.scores import Metrics, Scorer
 from ai_translate.languages import LanguagePair
+from ai_translate.settings import Settings
 from ai_translate.supply.finished import holds_artifact
 from ai_translate.supply.hub.progress import Progress
 from ai_translate.supply.locked_evaluation import LockedEvaluation

@@ -12,7 +12,6 @@ from starlette.applications import Starlette
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ai_translate.config import Settings
 from ai_translate.server.body_limit import BodyLimit, Limit
 from ai_translate.server.document_jobs import DocumentJobs
 from ai_translate.server.documentation import add_pages
@@ -23,6 +22,7 @@ from ai_translate.server.glossary_shelf import GlossaryShelf
 from ai_translate.server.lifecycle import Lifecycle
 from ai_translate.server.native import Native
 from ai_translate.server.streaming import Streaming
+from ai_translate.settings import Settings
 from ai_translate.state.database import Database
 from ai_translate.state.glossaries import Glossaries
 from ai_translate.translator import Translator

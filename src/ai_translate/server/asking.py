@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ai_translate.config import Settings
 from ai_translate.engine.protocol import DecodingOptions
 from ai_translate.errors import TooLarge
 from ai_translate.journey import How
 from ai_translate.server.glossary_shelf import GlossaryShelf
 from ai_translate.server.schemas import BatchRequest, InBody, TranslateQuery
+from ai_translate.settings import Settings
 
 __all__ = ["decoding_options", "how_of", "too_long"]
 

@@ -10,11 +10,11 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from ai_translate.config import Settings
 from ai_translate.document import Progress
 from ai_translate.errors import AITranslateError, Busy, NotFinished, NotFound
 from ai_translate.server.document_run import Order, Run
 from ai_translate.server.failures import account_of
+from ai_translate.settings import Settings
 from ai_translate.state.database import Database
 from ai_translate.state.job_files import JobFiles, new_job_id
 from ai_translate.state.jobs import Job, JobError, Jobs, JobStatus

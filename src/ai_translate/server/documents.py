@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from ai_translate.config import Settings
 from ai_translate.engine.protocol import DecodingOptions
 from ai_translate.errors import TooLarge
 from ai_translate.journey import How
@@ -33,6 +32,7 @@ from ai_translate.server.glossary_shelf import GlossaryShelf
 from ai_translate.server.lifecycle import Lifecycle
 from ai_translate.server.reading import read_form
 from ai_translate.server.routing import Responses, answering, delete, get, post
+from ai_translate.settings import Settings
 from ai_translate.state.jobs import Job, JobStatus
 from ai_translate.text.documents.opening import kind_by_name
 from ai_translate.text.documents.protocol import Reading

@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ai_translate.config import Settings
 from ai_translate.engine.protocol import Engine
 from ai_translate.errors import TooLarge
 from ai_translate.languages import LanguagePair, name_of
@@ -39,6 +38,7 @@ from ai_translate.server.schemas import (
     TranslateRequest,
     TranslateResponse,
 )
+from ai_translate.settings import Settings
 from ai_translate.translator import Translator
 
 __all__ = ["Native"]

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 __all__ = ["Found", "look"]
 
-# As in `config.py`, which a test holds them against.
+# As in `settings.py`, which a test holds them against.
 _HOST: Final = "127.0.0.1"
 _PORT: Final = "8002"
 

@@ -16,10 +16,10 @@ from typing import Final
 import anyio.to_thread
 import uvicorn
 
-from ai_translate.config import Settings
 from ai_translate.errors import AITranslateError, ConfigurationError
 from ai_translate.server.app import create_app
 from ai_translate.server.lifecycle import Lifecycle, Status
+from ai_translate.settings import Settings
 from ai_translate.translator import Translator
 
 __all__ = ["serve"]

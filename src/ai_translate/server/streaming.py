@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ai_translate.config import Settings
 from ai_translate.server.answers import translated
 from ai_translate.server.asking import decoding_options, how_of, too_long
 from ai_translate.server.departure import unless_left
@@ -30,6 +29,7 @@ from ai_translate.server.lifecycle import Lifecycle
 from ai_translate.server.reading import read_body
 from ai_translate.server.routing import Responses, post
 from ai_translate.server.schemas import TranslateRequest
+from ai_translate.settings import Settings
 from ai_translate.streaming import Beginning, Sentence
 from ai_translate.translator import Translation
 

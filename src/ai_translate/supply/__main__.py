@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from ai_translate.artifact import MANIFEST_NAME, Artifact
-from ai_translate.config import load_settings
+from ai_translate.config import SupplySettings, read_settings
 from ai_translate.errors import AITranslateError
 from ai_translate.supply.lockfile import Lock
 from ai_translate.supply.pulling import pull
@@ -38,7 +38,7 @@ class _Lines:
 def main(out: Path) -> int:
     """Makes, or finds, each artifact and copies it."""
     try:
-        settings = load_settings()
+        settings = read_settings(SupplySettings)
         lock = Lock.read(settings.models_lock)
         store = Store(settings.models_dir)
         tier = Tier.of(settings)

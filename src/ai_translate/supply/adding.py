@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from ai_translate.artifact import Artifact
-from ai_translate.config import Settings
+from ai_translate.config import SupplySettings
 from ai_translate.errors import BadFile, ConfigurationError, UnsupportedModel
 from ai_translate.supply.adding_finished import add_finished
 from ai_translate.supply.checkpoint import WEIGHT_FILES
@@ -83,7 +83,7 @@ def add_folder(
 def add_from_hub(
     lock: Path,
     store: Store,
-    settings: Settings,
+    settings: SupplySettings,
     repo: str,
     revision: str = "main",
     *,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ai_translate.artifact import hash_file
-from ai_translate.config import Settings
+from ai_translate.config import SupplySettings
 from ai_translate.errors import BadFile, IntegrityError
 from ai_translate.supply.hub.download import WantedFile
 from ai_translate.supply.hub.fallback import download_pinned
@@ -21,7 +21,7 @@ __all__ = ["locked_source"]
 
 @contextlib.contextmanager
 def locked_source(
-    model: LockedModel, lock: Path, settings: Settings, progress: Progress
+    model: LockedModel, lock: Path, settings: SupplySettings, progress: Progress
 ) -> Iterator[Path]:
     """A folder whose files are those of the lock; during the block nobody collects them.
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from ai_translate.artifact import Artifact
-from ai_translate.config import Settings
+from ai_translate.config import SupplySettings
 from ai_translate.errors import SupplyError
 from ai_translate.supply.finished import holds_artifact, take
 from ai_translate.supply.hub.progress import Progress, Silent
@@ -48,7 +48,7 @@ def pull(
     model: LockedModel,
     lock: Path,
     store: Store,
-    settings: Settings,
+    settings: SupplySettings,
     progress: Progress | None = None,
     tier: Tier | None = None,
 ) -> Pulled:
@@ -96,7 +96,7 @@ def pull(
 
 
 def _from_source(
-    model: LockedModel, lock: Path, store: Store, settings: Settings, progress: Progress
+    model: LockedModel, lock: Path, store: Store, settings: SupplySettings, progress: Progress
 ) -> Artifact:
     """The artifact that a model's source holds, or is converted to."""
     from ai_translate.supply.locked_source import (  # noqa: PLC0415  # not where a tier has it

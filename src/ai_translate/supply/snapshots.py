@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from ai_translate.config import Settings
+from ai_translate.config import SupplySettings
 from ai_translate.errors import SupplyError
 from ai_translate.supply.hub.folders import downloads_dir, snapshot_dir
 from ai_translate.supply.turns import made_and_held
@@ -15,7 +15,7 @@ __all__ = ["held_snapshot"]
 
 
 @contextlib.contextmanager
-def held_snapshot(settings: Settings, repo: str, commit: str) -> Iterator[Path]:
+def held_snapshot(settings: SupplySettings, repo: str, commit: str) -> Iterator[Path]:
     """Where the files of a commit lie or shall lie; during the block nobody collects them.
 
     Raises:

@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from safetensors.numpy import save
 
 from ai_translate.artifact import FileHash, hash_file
-from ai_translate.config import load_settings
 from ai_translate.errors import LockError
+from ai_translate.settings import load_settings
 from ai_translate.supply.adding import add_from_hub
 from ai_translate.supply.hub.progress import Silent
 from ai_translate.supply.sources import HubSource

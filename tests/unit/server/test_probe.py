@@ -11,9 +11,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from ai_translate.config import PREFIX, Settings
+from ai_translate.config import PREFIX
 from ai_translate.server import probe
 from ai_translate.server.probe import look
+from ai_translate.settings import Settings
 
 
 @contextmanager

@@ -12,9 +12,9 @@ import pytest
 from safetensors.numpy import save_file
 
 from ai_translate.artifact import FileHash
-from ai_translate.config import load_settings
 from ai_translate.errors import BadFile, IntegrityError, LockError, ModelMissing
 from ai_translate.languages import LanguagePair
+from ai_translate.settings import load_settings
 from ai_translate.supply.adding import add_folder
 from ai_translate.supply.locked_model import entry_of
 from ai_translate.supply.lockfile import Lock, LockedModel

@@ -6,8 +6,8 @@ import sys
 
 import click
 
-from ai_translate.config import load_settings
 from ai_translate.errors import AITranslateError
+from ai_translate.settings import load_settings
 
 __all__ = ["doctor"]
 

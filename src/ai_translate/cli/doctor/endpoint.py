@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ai_translate.cli.doctor.finding import Finding
-from ai_translate.config import Settings
 from ai_translate.errors import AITranslateError
+from ai_translate.settings import Settings
 
 if TYPE_CHECKING:
     from ai_translate.supply.hub.endpoint import Endpoint

@@ -11,8 +11,8 @@ from pathlib import Path
 from ai_translate.artifact import Artifact
 from ai_translate.cli.doctor.finding import Finding
 from ai_translate.cli.sizes import human_size
-from ai_translate.config import Settings
 from ai_translate.errors import AITranslateError
+from ai_translate.settings import Settings
 
 __all__ = ["cpu", "memory", "versions"]
 

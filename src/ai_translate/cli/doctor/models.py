@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from ai_translate.artifact import Artifact
 from ai_translate.cli.doctor.finding import Finding
-from ai_translate.config import Settings
 from ai_translate.errors import AITranslateError
+from ai_translate.settings import Settings
 
 __all__ = ["models"]
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from ai_translate.cli.doctor.finding import Finding
-from ai_translate.config import PREFIX, Settings
+from ai_translate.config import PREFIX
 from ai_translate.errors import AITranslateError
+from ai_translate.settings import Settings
 
 __all__ = ["variables"]
 

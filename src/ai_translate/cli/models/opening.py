@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ai_translate.config import Settings, load_settings
+from ai_translate.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from ai_translate.supply.lockfile import Lock

@@ -10,8 +10,8 @@ import click
 
 from ai_translate.cli.models.opening import opened
 from ai_translate.cli.table import aligned
-from ai_translate.config import load_settings
 from ai_translate.errors import LockError
+from ai_translate.settings import load_settings
 
 if TYPE_CHECKING:
     from ai_translate.supply.publish.reading import Version

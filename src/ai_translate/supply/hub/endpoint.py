@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from pydantic import SecretStr
 
-from ai_translate.config import Settings
+from ai_translate.config import SupplySettings
 from ai_translate.errors import ConfigurationError, InvalidRequest
 
 __all__ = [
@@ -100,7 +100,7 @@ class Endpoint:
             _LOG.warning("The token goes to %s unencrypted: use https.", shown(self.url))
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
+    def of(cls, settings: SupplySettings) -> Self:
         """The endpoint that the settings name.
 
         Raises:

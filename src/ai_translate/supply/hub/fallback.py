@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from ai_translate.config import Settings
+from ai_translate.config import SupplySettings
 from ai_translate.errors import HubError, IntegrityError
 from ai_translate.supply.hub.download import download
 from ai_translate.supply.hub.endpoint import Endpoint, shown
@@ -24,7 +24,7 @@ __all__ = ["download_pinned", "endpoints_for"]
 _LOG: Final = logging.getLogger(__name__)
 
 
-def endpoints_for(settings: Settings, wanted: Sequence[WantedFile]) -> tuple[Endpoint, ...]:
+def endpoints_for(settings: SupplySettings, wanted: Sequence[WantedFile]) -> tuple[Endpoint, ...]:
     """Whom to ask for files, one after the other.
 
     Raises:
@@ -38,7 +38,7 @@ def endpoints_for(settings: Settings, wanted: Sequence[WantedFile]) -> tuple[End
 
 
 def download_pinned(
-    settings: Settings,
+    settings: SupplySettings,
     repo: str,
     commit: str,
     wanted: Sequence[WantedFile],

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Final
 
-from ai_translate.config import Settings
+from ai_translate.config import SupplySettings
 from ai_translate.supply.hub.endpoint import check_repo, check_revision
 
 __all__ = ["downloads_dir", "snapshot_dir"]
@@ -14,7 +14,7 @@ __all__ = ["downloads_dir", "snapshot_dir"]
 _LOG: Final = logging.getLogger(__name__)
 
 
-def downloads_dir(settings: Settings) -> Path:
+def downloads_dir(settings: SupplySettings) -> Path:
     """HF_HUB_CACHE, else `hub/` in HF_HOME, else TRANSFORMERS_CACHE, else `hub/` of our models."""
     if settings.hf_hub_cache is not None:
         return settings.hf_hub_cache

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from pydantic import SecretStr
 
-from ai_translate.config import Settings
+from ai_translate.config import SupplySettings
 from ai_translate.errors import ConfigurationError, InvalidRequest
 from ai_translate.supply.hub.endpoint import Endpoint, check_repo, check_revision, shown
 
@@ -28,7 +28,7 @@ class Named(NamedTuple):
     version: str
 
 
-def repository_of(settings: Settings, name: str) -> str:
+def repository_of(settings: SupplySettings, name: str) -> str:
     """The repository under whose name a model is published: NAME, or ORGANISATION/NAME itself.
 
     Raises:
@@ -39,7 +39,7 @@ def repository_of(settings: Settings, name: str) -> str:
     return repo
 
 
-def named_version(settings: Settings, text: str) -> Named:
+def named_version(settings: SupplySettings, text: str) -> Named:
     """Reads `NAME@VERSION`.
 
     Raises:
@@ -52,7 +52,7 @@ def named_version(settings: Settings, text: str) -> Named:
     return Named(repository_of(settings, name), version)
 
 
-def read_at(settings: Settings, where: str | None) -> Endpoint:
+def read_at(settings: SupplySettings, where: str | None) -> Endpoint:
     """The endpoint of a repository, to read there.
 
     HF_TOKEN is for the origin of HF_ENDPOINT, and is shown to no other.
@@ -70,7 +70,7 @@ def read_at(settings: Settings, where: str | None) -> Endpoint:
     return replace(there, token=own.token) if there.origin == own.origin else there
 
 
-def write_at(settings: Settings, where: str) -> Endpoint:
+def write_at(settings: SupplySettings, where: str) -> Endpoint:
     """The endpoint of a repository, to publish there: see `read_at`.
 
     AIT_PUBLISH_TOKEN is for whatever place somebody publishes to; without it HF_TOKEN is for the

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ai_translate.artifact import MANIFEST_NAME, Manifest, hash_file
-from ai_translate.config import Settings
+from ai_translate.config import SupplySettings
 from ai_translate.errors import BadFile, IntegrityError, NotOnHub
 from ai_translate.supply.adding_finished import locked_version
 from ai_translate.supply.fetching import Fetching
@@ -26,7 +26,7 @@ __all__ = ["promote"]
 
 
 def promote(
-    settings: Settings, source: Endpoint, target: Endpoint, named: Named, progress: Progress
+    settings: SupplySettings, source: Endpoint, target: Endpoint, named: Named, progress: Progress
 ) -> Version:
     """Copies a version under the same name; its bytes come by here and are hashed on the way.
 

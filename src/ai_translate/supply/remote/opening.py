@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from ai_translate.config import Settings
+from ai_translate.config import SupplySettings
 from ai_translate.errors import AITranslateError, ConfigurationError
 from ai_translate.supply.hub.endpoint import Endpoint, check_repo
 from ai_translate.supply.remote.bucket import Bucket
@@ -23,7 +23,7 @@ _FORMS: Final = (
 )
 
 
-def open_remote(address: str, settings: Settings) -> Remote:
+def open_remote(address: str, settings: SupplySettings) -> Remote:
     """The second tier at an address. Nobody is asked yet.
 
         hf://ORG/REPO                  a repository at HF_ENDPOINT

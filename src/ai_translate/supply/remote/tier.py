@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from ai_translate.artifact import Artifact, Manifest
-from ai_translate.config import Settings
+from ai_translate.config import SupplySettings
 from ai_translate.errors import BadFile, HubError, IntegrityError, RemoteError
 from ai_translate.supply.hub.progress import Progress
 from ai_translate.supply.locked_model import LockedModel
@@ -43,7 +43,7 @@ class Tier:
         self._wrong: set[str] = set()
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
+    def of(cls, settings: SupplySettings) -> Self:
         """The one that the settings name. Nobody is asked yet.
 
         Raises:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from ai_translate.config import load_settings
 from ai_translate.errors import ConfigurationError, InvalidRequest
+from ai_translate.settings import load_settings
 from ai_translate.supply.hub.endpoint import Endpoint, check_repo, check_revision, shown
 from ai_translate.supply.hub.folders import downloads_dir, snapshot_dir
 

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from pydantic import SecretStr
 
-from ai_translate.config import load_settings
+from ai_translate.settings import load_settings
 from ai_translate.supply.hub.fallback import endpoints_for
 from ai_translate.supply.hub.files import WantedFile
 
