@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from typing import Final, TypedDict
 
 from ai_translate.assembly import Translation, assemble
 from ai_translate.directions import Directions, parse_tag
-from ai_translate.engine import DecodingOptions, Engine, ScoredSentence
+from ai_translate.engine import DecodingOptions, Engine, Priority, ScoredSentence, Turn
 from ai_translate.engine.work import Work
 from ai_translate.errors import AITranslateError, InvalidRequest, ServiceError, UnsupportedPair
 from ai_translate.languages import AUTO, LanguagePair, name_of
@@ -58,6 +59,8 @@ class How(TypedDict, total=False):
             default.
         cached: Whether earlier translations may be given, and these kept; true by default.
         glossary: Terms with translations of their own.
+        priority: Who goes first where there is more than can be done; interactive by default.
+        caller: Whose texts they are; callers take turns.
     """
 
     candidates: Collection[str] | None
@@ -67,6 +70,8 @@ class How(TypedDict, total=False):
     tag_texts: bool
     cached: bool
     glossary: Glossary | None
+    priority: Priority
+    caller: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ class Asking:
 
     def begun_anew(self, how: How) -> Asking:
         """The same, with the whole time from now on."""
-        return replace(self, asked=replace(self.asked, deadline=_deadline(how)))
+        return replace(self, asked=replace(self.asked, turn=_turn(how)))
 
 
 class Journey:
@@ -128,7 +133,7 @@ class Journey:
         Every different sentence of one direction goes to its engine once.
         """
         options = options or DecodingOptions()
-        begun = _deadline(how)
+        turn = _turn(how)
         named = None if source == AUTO else self._directions.find(source, target)
         terms = None if named is None else _terms(source, target, how)
         outcomes: dict[int, Outcome] = {}
@@ -144,7 +149,7 @@ class Journey:
             else:
                 outcomes[place] = found
         for group in groups.values():
-            asking = asking_for(group[0], options, how, begun)
+            asking = asking_for(group[0], options, how, turn)
             jobs = yield from prepared(group, asking, how)
             sentences = chain(*(job.segments for job in jobs))
             answers = yield from translated(sentences, asking.asked, asking.way)
@@ -211,17 +216,20 @@ def _terms(source: str, target: str, how: How) -> Terms | None:
     return glossary.terms_for(pair)
 
 
-def _deadline(how: How) -> float | None:
-    """When the time is over, in seconds of `time.monotonic()`, if it begins now."""
+def _turn(how: How) -> Turn:
+    """How to wait for a worker, if the time begins now."""
     timeout = how.get("timeout")
-    return None if timeout is None else time.monotonic() + timeout
+    return Turn(
+        math.inf if timeout is None else time.monotonic() + timeout,
+        how.get("priority", Priority.INTERACTIVE),
+        how.get("caller", ""),
+    )
 
 
-def asking_for(
-    job: Job, options: DecodingOptions, how: How, deadline: float | None = None
-) -> Asking:
-    """What all sentences of a text's direction have in common."""
-    asked = Asked(job.engine, job.pair, options, deadline, how.get("cached", True))
+def asking_for(job: Job, options: DecodingOptions, how: How, turn: Turn | None = None) -> Asking:
+    """What all sentences of a text's direction have in common. Time begins now, if not yet."""
+    turn = turn or _turn(how)
+    asked = Asked(job.engine, job.pair, options, turn, how.get("cached", True))
     return Asking(asked, None if job.terms is None else Honouring(job.terms))
 
 

@@ -19,6 +19,7 @@ from ai_translate.engine import (
     Hypothesis,
     ScoredSentence,
     Suspicion,
+    Turn,
 )
 from ai_translate.engine.work import Work
 from ai_translate.errors import ServiceError
@@ -43,7 +44,7 @@ class Asked:
     engine: Engine
     pair: LanguagePair
     options: DecodingOptions
-    deadline: float | None
+    turn: Turn
     cached: bool
 
     def of(self, sentences: Iterable[str]) -> Work[dict[str, Answer]]:
@@ -52,7 +53,7 @@ class Asked:
         if not different:
             return {}
         answers = yield from self.engine.translate(
-            different, self.pair, self.options, deadline=self.deadline, cached=self.cached
+            different, self.pair, self.options, turn=self.turn, cached=self.cached
         )
         return dict(zip(different, answers, strict=True))
 

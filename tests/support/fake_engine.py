@@ -10,6 +10,7 @@ from pathlib import Path
 from ai_translate.artifact import Artifact, FileHash, Manifest
 from ai_translate.engine import DecodingOptions, Hypothesis, ScoredSentence
 from ai_translate.engine.guard import Suspicion
+from ai_translate.engine.turn import ANYTIME, Turn
 from ai_translate.engine.work import Work
 from ai_translate.errors import DeadlineExceeded, EngineFailure, ServiceError
 from ai_translate.languages import LanguagePair
@@ -36,7 +37,7 @@ class FakeEngine:
         waiting: Set while a sentence blocks.
         release: Lets blocked sentences go.
         asked: The options of each call, in order.
-        terms: The deadline of each call, and whether it may be cached.
+        terms: The turn of each call, and whether it may be cached.
         given_up: Calls whose caller left while they waited.
         closed: Whether `close` was called.
     """
@@ -66,7 +67,7 @@ class FakeEngine:
         self.waiting = threading.Event()
         self.release = threading.Event()
         self.asked: list[DecodingOptions] = []
-        self.terms: list[tuple[float | None, bool]] = []
+        self.terms: list[tuple[Turn, bool]] = []
         self.given_up = 0
         self.closed = False
 
@@ -76,14 +77,14 @@ class FakeEngine:
         pair: LanguagePair,
         options: DecodingOptions,
         *,
-        deadline: float | None = None,
+        turn: Turn = ANYTIME,
         cached: bool = True,
     ) -> Work[list[ScoredSentence | ServiceError]]:
         """See the class."""
         assert pair in self.artifact.manifest.pairs
         self.calls.append(list(sentences))
         self.asked.append(options)
-        self.terms.append((deadline, cached))
+        self.terms.append((turn, cached))
         if any("WAIT" in sentence for sentence in sentences):
             waited: Future[None] = Future()
             threading.Thread(target=self._wait, args=(waited,), daemon=True).start()

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ai_translate import DecodingOptions, Translation, Translator
+from ai_translate.engine.turn import ANYTIME
 from ai_translate.errors import EngineFailure, UnsupportedPair
 from ai_translate.streaming import Beginning, Sentence
 from support.fake_engine import FakeEngine
@@ -193,4 +194,4 @@ def test_options_are_passed_on() -> None:
     assert isinstance(whole, Translation)
     assert whole.alternatives == ("A WORD. (1)",)
     assert engine.asked == [options]
-    assert engine.terms == [(None, False)]
+    assert engine.terms == [(ANYTIME, False)]

@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 
 from ai_translate import DecodingOptions, Translation, Translator
 from ai_translate.engine import Hypothesis, ScoredSentence
+from ai_translate.engine.turn import ANYTIME, Turn
 from ai_translate.engine.work import Work
 from ai_translate.errors import (
     AITranslateError,
@@ -40,13 +41,11 @@ class Recorder(FakeEngine):
         pair: LanguagePair,
         options: DecodingOptions,
         *,
-        deadline: float | None = None,
+        turn: Turn = ANYTIME,
         cached: bool = True,
     ) -> Work[list[ScoredSentence | ServiceError]]:
         """See `FakeEngine`."""
-        found = yield from super().translate(
-            sentences, pair, options, deadline=deadline, cached=cached
-        )
+        found = yield from super().translate(sentences, pair, options, turn=turn, cached=cached)
         silent = ScoredSentence((Hypothesis("", -1.0, 1),) * (1 + options.alternatives))
         return [
             silent if "(silence)" in sentence else scored
@@ -289,11 +288,10 @@ def test_deadline_and_cache_reach_the_engine(translator: Translator, engine: Rec
     before = time.monotonic()
     translator.translate("Hello.", timeout=5.0, cached=False)
     translator.translate("Hello.")
-    (deadline, cached), plain = engine.terms
-    assert deadline is not None
-    assert before + 5 <= deadline <= time.monotonic() + 5
+    (turn, cached), plain = engine.terms
+    assert before + 5 <= turn.deadline <= time.monotonic() + 5
     assert not cached
-    assert plain == (None, True)
+    assert plain == (ANYTIME, True)
 
 
 def test_sentence_over_its_deadline_fails_its_text_alone(translator: Translator) -> None:

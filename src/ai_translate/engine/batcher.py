@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import atexit
 import logging
-import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +20,7 @@ from ai_translate.engine.budget import Budget
 from ai_translate.engine.protocol import DecodingOptions
 from ai_translate.engine.stats import BatcherStats
 from ai_translate.engine.ticket import Ticket
+from ai_translate.engine.turn import ANYTIME, Turn
 from ai_translate.engine.waiting import Batch, Entry, Taken, WaitingRoom
 from ai_translate.errors import EngineFailure, NotReady, ServiceError
 
@@ -88,15 +88,14 @@ class Batcher(Generic[R]):
         self,
         items: Sequence[tuple[str, ...]],
         options: DecodingOptions,
-        deadline: float | None = None,
+        turn: Turn = ANYTIME,
     ) -> Ticket[R]:
         """Puts items in the queue. Never waits for a worker, so it may be called on a loop.
 
         Args:
             items: Tokens of each sentence.
             options: How to decode them.
-            deadline: In seconds of `time.monotonic()`. What no worker has taken until then is
-                answered with `DeadlineExceeded`.
+            turn: How they wait.
 
         Returns:
             A future of one result or error for each item, in order. The errors are not raised.
@@ -104,7 +103,7 @@ class Batcher(Generic[R]):
         Raises:
             NotReady: The batcher is closed.
         """
-        ticket: Ticket[R] = Ticket(len(items), math.inf if deadline is None else deadline)
+        ticket: Ticket[R] = Ticket(len(items), turn.deadline)
         if not items:
             ticket.deliver()
             return ticket

@@ -17,6 +17,7 @@ from ai_translate.engine.protocol import DecodingOptions, Hypothesis, ScoredSent
 from ai_translate.engine.threads import choose_threads
 from ai_translate.engine.ticket import Ticket
 from ai_translate.engine.tokenizer import Part, Tokenizer
+from ai_translate.engine.turn import ANYTIME, Turn
 from ai_translate.engine.work import Work
 from ai_translate.errors import ServiceError
 from ai_translate.languages import LanguagePair
@@ -84,18 +85,18 @@ class CTranslate2Engine:
         pair: LanguagePair,
         options: DecodingOptions,
         *,
-        deadline: float | None = None,
+        turn: Turn = ANYTIME,
         cached: bool = True,
     ) -> Work[list[Outcome]]:
         """See `Engine.translate`."""
         if not cached:
-            return (yield from self._fresh(sentences, pair, options, deadline))
+            return (yield from self._fresh(sentences, pair, options, turn))
         scope = CacheScope(self.artifact.digest, pair, options)
         known = self._cache.get_many(scope, sentences)
         missing = [s for s, found in zip(sentences, known, strict=True) if found is None]
         if not missing:
             return [found for found in known if found is not None]
-        fresh = yield from self._fresh(missing, pair, options, deadline)
+        fresh = yield from self._fresh(missing, pair, options, turn)
         self._cache.put_many(
             scope,
             (
@@ -117,7 +118,7 @@ class CTranslate2Engine:
         sentences: Sequence[str],
         pair: LanguagePair,
         options: DecodingOptions,
-        deadline: float | None,
+        turn: Turn,
     ) -> Work[list[Outcome]]:
         """Translates sentences that are in no cache, the longest first.
 
@@ -125,7 +126,7 @@ class CTranslate2Engine:
         batches, of which not every worker may have one, are the short ones.
         """
         order = sorted(range(len(sentences)), key=lambda i: len(sentences[i]), reverse=True)
-        found = yield from self._decoded([sentences[i] for i in order], pair, options, deadline)
+        found = yield from self._decoded([sentences[i] for i in order], pair, options, turn)
         outcomes = dict(zip(order, found, strict=True))
         return [outcomes[i] for i in range(len(sentences))]
 
@@ -134,7 +135,7 @@ class CTranslate2Engine:
         sentences: Sequence[str],
         pair: LanguagePair,
         options: DecodingOptions,
-        deadline: float | None,
+        turn: Turn,
     ) -> Work[list[Outcome]]:
         """Decodes sentences in their order, and suspects once more."""
         marks = self.artifact.manifest.language_tokens(pair)
@@ -142,7 +143,7 @@ class CTranslate2Engine:
 
         def submit(split: list[list[Part]], how: DecodingOptions) -> Ticket[ScoredSentence]:
             tokens = [part.tokens for parts in split for part in parts]
-            sent.append(self._batcher.submit(tokens, how, deadline))
+            sent.append(self._batcher.submit(tokens, how, turn))
             return sent[-1]
 
         try:

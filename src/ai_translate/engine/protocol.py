@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from ai_translate.artifact import Artifact
 from ai_translate.engine.guard import Suspicion
+from ai_translate.engine.turn import ANYTIME, Turn
 from ai_translate.engine.work import Work
 from ai_translate.errors import InvalidRequest, ServiceError
 from ai_translate.languages import LanguagePair
@@ -115,7 +116,7 @@ class Engine(Protocol):
         pair: LanguagePair,
         options: DecodingOptions,
         *,
-        deadline: float | None = None,
+        turn: Turn = ANYTIME,
         cached: bool = True,
     ) -> Work[list[ScoredSentence | ServiceError]]:
         """Translates sentences, each of which has a result or an error in its place.
@@ -124,8 +125,7 @@ class Engine(Protocol):
             sentences: Sentences of one language.
             pair: The direction.
             options: How to search.
-            deadline: In seconds of `time.monotonic()`: what no worker has taken until then is
-                answered with `DeadlineExceeded`.
+            turn: How they wait for a worker.
             cached: Whether earlier translations may be given, and these kept.
         """
 

@@ -19,6 +19,7 @@ import pytest
 from ai_translate.engine import DecodingOptions
 from ai_translate.engine.batcher import Batcher
 from ai_translate.engine.tokenizer import Tokenizer
+from ai_translate.engine.turn import ANYTIME, Turn
 from ai_translate.errors import DeadlineExceeded, EngineFailure, NotReady, ServiceError
 from support.manual_decode import PATIENCE, Call, ManualDecode, Tokens, translated
 from support.starter import starter_artifact
@@ -309,8 +310,8 @@ def test_deadline_is_checked_when_an_item_is_taken(
     """What is late is answered with an error and not decoded; what is in time is decoded."""
     batcher = open_batcher()
     busy = occupied(batcher, decode)
-    late = batcher.submit([A, B], OPTIONS, deadline=LONG_AGO)
-    timely = batcher.submit([C], OPTIONS, deadline=time.monotonic() + PATIENCE)
+    late = batcher.submit([A, B], OPTIONS, Turn(LONG_AGO))
+    timely = batcher.submit([C], OPTIONS, Turn(time.monotonic() + PATIENCE))
     assert not late.done()
     busy.answer()
     call = decode.next()
@@ -327,7 +328,7 @@ def test_late_items_are_answered_though_nothing_else_waits(
 ) -> None:
     """An idle worker does not decode what is late already, and does not sleep over it."""
     assert decode.idle
-    ticket = open_batcher().submit([A], OPTIONS, deadline=LONG_AGO)
+    ticket = open_batcher().submit([A], OPTIONS, Turn(LONG_AGO))
     (error,) = ticket.result(PATIENCE)
     assert isinstance(error, DeadlineExceeded)
     assert "after its deadline" in str(error)
@@ -337,7 +338,7 @@ def test_deadline_is_each_callers_own(open_batcher: Open, decode: ManualDecode) 
     """Of two who wait for the same item, one can be late and the other get the result."""
     batcher = open_batcher()
     busy = occupied(batcher, decode)
-    late = batcher.submit([A], OPTIONS, deadline=LONG_AGO)
+    late = batcher.submit([A], OPTIONS, Turn(LONG_AGO))
     patient = batcher.submit([A], OPTIONS)
     busy.answer()
     decode.next().answer()
@@ -657,7 +658,7 @@ def test_every_ticket_ends_and_every_result_is_its_items_own(deadly: bool) -> No
             items = some_request(shuffled, deadly=deadly)
             options = DecodingOptions(beam_size=shuffled.randint(1, 3))
             late = shuffled.random() < 0.1
-            ticket = batcher.submit(items, options, LONG_AGO if late else None)
+            ticket = batcher.submit(items, options, Turn(LONG_AGO) if late else ANYTIME)
             if shuffled.random() < 0.2 and ticket.cancel():
                 continue
             wrong.extend(

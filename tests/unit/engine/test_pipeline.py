@@ -16,6 +16,7 @@ from ai_translate.engine import DecodingOptions, ScoredSentence
 from ai_translate.engine.cache import SentenceCache
 from ai_translate.engine.model import Model
 from ai_translate.engine.pipeline import CTranslate2Engine
+from ai_translate.engine.turn import Turn
 from ai_translate.engine.work import finish
 from ai_translate.errors import DeadlineExceeded, EngineFailure, InvalidRequest, NotReady
 from ai_translate.languages import LanguagePair
@@ -266,7 +267,7 @@ def test_sentences_that_only_look_alike_when_joined_are_told_apart(artifact: Art
 
 def test_passed_deadline_is_an_error_in_place(engine: CTranslate2Engine) -> None:
     """What no worker has taken in time is not translated."""
-    [outcome] = finish(engine.translate(["Too late."], EN_FR, GREEDY, deadline=0.0))
+    [outcome] = finish(engine.translate(["Too late."], EN_FR, GREEDY, turn=Turn(0.0)))
     assert isinstance(outcome, DeadlineExceeded)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from ai_translate.engine import DecodingOptions, ScoredSentence
+from ai_translate.engine.turn import ANYTIME, Turn
 from ai_translate.engine.work import Work
 from ai_translate.errors import EngineFailure, ServiceError
 from ai_translate.evaluation.rounds import Run, take_turns
@@ -34,14 +35,12 @@ class Watched(FakeEngine):
         pair: LanguagePair,
         options: DecodingOptions,
         *,
-        deadline: float | None = None,
+        turn: Turn = ANYTIME,
         cached: bool = True,
     ) -> Work[list[ScoredSentence | ServiceError]]:
         """See FakeEngine."""
         self._calls.append((self.name, tuple(sentences)))
-        return (
-            yield from super().translate(sentences, pair, options, deadline=deadline, cached=cached)
-        )
+        return (yield from super().translate(sentences, pair, options, turn=turn, cached=cached))
 
 
 @pytest.mark.parametrize("count", [1, 3, 128, 129, 1000])
@@ -54,7 +53,7 @@ def test_all_translate_all_in_order(count: int) -> None:
         assert run.translations == [sentence.upper() for sentence in sentences]
         assert len(run.rates) == max(5, -(-count // 128))
         assert run.cut_short == 0
-    assert all(engine.terms == [(None, False)] * len(engine.terms) for engine in engines)
+    assert all(engine.terms == [(ANYTIME, False)] * len(engine.terms) for engine in engines)
 
 
 def test_in_each_round_all_have_the_same_group() -> None:

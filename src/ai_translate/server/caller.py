@@ -1,0 +1,59 @@
+"""Who sends a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from starlette.requests import Request
+from starlette.types import Scope
+
+__all__ = ["ANYONE", "Access", "Caller", "caller_of", "name_caller"]
+
+_PLACE: Final = "ai_translate.caller"
+
+
+class Access(StrEnum):
+    """What a key may be for."""
+
+    TRANSLATE = "translate"
+    """Texts, streams and documents, and what there is to translate with."""
+    GLOSSARIES = "glossaries"
+    """Making, changing and removing glossaries; reading them needs `translate`."""
+    METRICS = "metrics"
+    """Reading metrics."""
+    ADMIN = "admin"
+    """Everything, and changing the models of a running server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sends a request, as far as it is known.
+
+    Attributes:
+        key: Identifier of the key; empty where the server asks for none.
+        access: What the caller may do.
+        requests_per_minute: Most requests in a minute; None for as many as the server can take.
+        characters_per_month: Most characters in a month; None for any number.
+    """
+
+    key: str
+    access: frozenset[Access]
+    requests_per_minute: int | None = None
+    characters_per_month: int | None = None
+
+
+ANYONE: Final = Caller("", frozenset(Access))
+"""Whoever sends requests to a server that asks for no key."""
+
+
+def name_caller(scope: Scope, caller: Caller) -> None:
+    """Writes into a request whose it is."""
+    scope[_PLACE] = caller
+
+
+def caller_of(request: Request) -> Caller:
+    """Whose the request is."""
+    caller: Caller = request.scope.get(_PLACE, ANYONE)
+    return caller
