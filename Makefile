@@ -64,6 +64,11 @@ test-mirror: $(VENV)/.installed-dev $(MIRROR)/.installed ## Pull models through 
 test-fuzz: $(VENV)/.installed-dev models ## Send what nobody would write, FUZZ_SECONDS for each kind
 	$(BIN)/python -m pytest tests/fuzz
 
+.PHONY: test-operation
+test-operation: $(VENV)/.installed-dev models ## Try a server under faults and beside Redis and Prometheus; needs Debian and root
+	tooling/operation/install.sh
+	$(BIN)/python -m pytest tests/operation
+
 .PHONY: test-image
 test-image: $(VENV)/.installed-dev models ## Build and try the image on an engine of its own; needs Debian and root
 	tooling/engine/install.sh
