@@ -160,9 +160,19 @@ class NotReady(ServiceError):
 
 
 class Busy(ServiceError):
-    """So much work waits already that more would only wait as well."""
+    """So much work waits already that more would only wait as well.
+
+    Args:
+        message: What is wrong.
+        hint: What to do.
+        retry_after: Seconds after which there should be room.
+    """
 
     code = "busy"
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: float = 1.0) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
 
 
 class DeadlineExceeded(ServiceError):

@@ -53,6 +53,7 @@ class How(TypedDict, total=False):
         candidates: Languages to choose among for `auto`; all that are known by default.
         timeout: Seconds after which what no worker has taken yet is given up. In a stream they
             count for each group of texts that is sent together.
+        until: In seconds of `time.monotonic()`: when the time is over, whatever `timeout` says.
         kept: Words and phrases that are to stay as they are.
         syntax: What the texts are written in; `text` by default.
         tag_texts: Whether, in HTML, texts in attributes are translated and `lang` is set; false by
@@ -65,6 +66,7 @@ class How(TypedDict, total=False):
 
     candidates: Collection[str] | None
     timeout: float | None
+    until: float
     kept: Sequence[str]
     syntax: Syntax
     tag_texts: bool
@@ -219,8 +221,9 @@ def _terms(source: str, target: str, how: How) -> Terms | None:
 def _turn(how: How) -> Turn:
     """How to wait for a worker, if the time begins now."""
     timeout = how.get("timeout")
+    until = math.inf if timeout is None else time.monotonic() + timeout
     return Turn(
-        math.inf if timeout is None else time.monotonic() + timeout,
+        min(until, how.get("until", math.inf)),
         how.get("priority", Priority.INTERACTIVE),
         how.get("caller", ""),
     )

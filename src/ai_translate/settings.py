@@ -55,6 +55,38 @@ class Settings(SupplySettings):
     request_timeout: float = Field(
         300.0, gt=0, description="Seconds after which what is still queued is a 504."
     )
+    max_requests: int = Field(
+        2_000,
+        ge=1,
+        description="Most requests that are translated or queued at once, of all models; more are "
+        "a 503.",
+    )
+    max_queue_tokens: int = Field(
+        1_000_000,
+        ge=1,
+        description="Most tokens of texts that are translated or queued at once, of all models, "
+        "estimated before any work; more are a 503.",
+    )
+    max_wait: float = Field(
+        0.75,
+        gt=0,
+        description="Seconds of work that may be ahead of an interactive request in the queue of "
+        "its model; where there is more, it is a 503.",
+    )
+    max_bulk_wait: float = Field(
+        60.0, gt=0, description="The same for bulk: batches, long texts and what says so."
+    )
+    interactive_tokens: int = Field(
+        2_000,
+        ge=1,
+        description="Longest text that is interactive, in tokens; a longer one is bulk.",
+    )
+    max_body_memory: int = Field(
+        64_000_000,
+        ge=1,
+        description="Most bytes of all request bodies that are held at once; more are a 503. "
+        "Documents, which are kept on disk, do not count.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe message that is logged."
     )

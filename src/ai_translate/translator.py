@@ -289,15 +289,16 @@ class Translator:
             told=told,
         )
 
-    def require(self, source: str, target: str) -> None:
-        """Raises what translating between these languages would raise, where that is known.
+    def model_for(self, source: str, target: str) -> Engine | None:
+        """The model that will translate; None where only the text's language will tell.
 
         Raises:
             UnsupportedPair: No model serves the pair; the message names those that exist.
             InvalidRequest: A tag is malformed.
         """
-        if source != AUTO:
-            self._directions.find(source, target)
+        if source == AUTO:
+            return self._directions.serving(target)
+        return self._directions.find(source, target)[1]
 
     def close(self) -> None:
         """Frees every model. Idempotent."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from ai_translate.artifact import Artifact, FileHash, Manifest
 from ai_translate.engine import DecodingOptions, Hypothesis, ScoredSentence
 from ai_translate.engine.guard import Suspicion
+from ai_translate.engine.pace import Pace
 from ai_translate.engine.turn import ANYTIME, Turn
 from ai_translate.engine.work import Work
 from ai_translate.errors import DeadlineExceeded, EngineFailure, ServiceError
@@ -33,6 +34,7 @@ class FakeEngine:
         says: What it makes of a sentence; by default it shouts.
 
     Attributes:
+        pace: What it is told to be.
         calls: The sentences of each call, in order.
         waiting: Set while a sentence blocks.
         release: Lets blocked sentences go.
@@ -62,6 +64,7 @@ class FakeEngine:
             converter={},
             files={},
         )
+        self.pace = Pace()
         self.artifact = Artifact(Path("nowhere"), manifest.digest, manifest)
         self.calls: list[list[str]] = []
         self.waiting = threading.Event()

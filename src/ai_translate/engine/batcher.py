@@ -17,11 +17,13 @@ from functools import partial
 from typing import Final, Generic, TypeVar
 
 from ai_translate.engine.budget import Budget
+from ai_translate.engine.lane import Batch, Entry
+from ai_translate.engine.pace import Pace
 from ai_translate.engine.protocol import DecodingOptions
 from ai_translate.engine.stats import BatcherStats
 from ai_translate.engine.ticket import Ticket
-from ai_translate.engine.turn import ANYTIME, Turn
-from ai_translate.engine.waiting import Batch, Entry, Taken, WaitingRoom
+from ai_translate.engine.turn import ANYTIME, Priority, Turn
+from ai_translate.engine.waiting import Taken, WaitingRoom
 from ai_translate.errors import EngineFailure, NotReady, ServiceError
 
 __all__ = ["Batcher"]
@@ -54,6 +56,9 @@ class Batcher(Generic[R]):
         batch_tokens: Padded tokens in a usual batch, see `Budget`; a longer sentence goes alone.
         window: How many of the oldest sentences are candidates for a batch; 0 chooses.
         name: Goes into the names of the threads.
+
+    Attributes:
+        pace: How fast it is.
     """
 
     def __init__(
@@ -69,6 +74,7 @@ class Batcher(Generic[R]):
         self._workers = workers
         self._budget = Budget(batch_tokens, workers)
         self._name = name
+        self.pace = Pace(workers, self._budget.least * workers)
         self._room: WaitingRoom[R] = WaitingRoom(
             window or max(_LEAST_WINDOW, batch_tokens // _BUDGET_FOR_EACH_CANDIDATE)
         )
@@ -110,7 +116,7 @@ class Batcher(Generic[R]):
         with self._changed:
             if self._closed:
                 raise _closing()
-            new = self._room.add(items, options, ticket)
+            new = self._room.add(items, options, ticket, turn)
             self._items += len(items)
             self._joined += len(items) - new
             self._changed.notify(new)
@@ -183,7 +189,8 @@ class Batcher(Generic[R]):
                     return None
                 self._changed.wait()
             held = sum(self._decoding.values())
-            budget = self._budget.next(self._room.tokens + held)
+            somebody_waits = self._room.tokens_of(Priority.INTERACTIVE) > 0
+            budget = self._budget.next(self._room.tokens + held, grow=not somebody_waits)
             taken = self._room.take(budget, time.monotonic())
             self._expired += taken.expired
             self._abandoned += taken.abandoned
@@ -197,6 +204,7 @@ class Batcher(Generic[R]):
     def _serve(self, batch: Batch[R]) -> None:
         """Decodes a batch and answers everyone who waits for it."""
         entries = batch.entries
+        began = time.monotonic()
         try:
             found = self._decode([entry.tokens for entry in entries], batch.options)
             if len(found) != len(entries):
@@ -210,6 +218,7 @@ class Batcher(Generic[R]):
             for entry in entries:
                 self._serve(Batch(batch.options, [entry]))
             return
+        self.pace.decoded(batch.tokens, time.monotonic() - began)
         complete: list[Ticket[R]] = []
         with self._changed:
             for entry, result in zip(entries, found, strict=True):

@@ -35,12 +35,20 @@ class Budget:
     usual: int
     workers: int
 
-    def next(self, outstanding: int) -> int:
+    @property
+    def least(self) -> int:
+        """The size of the smallest batch that does not wait for company in vain."""
+        return int(self.usual * _LEAST)
+
+    def next(self, outstanding: int, *, grow: bool = True) -> int:
         """The size of the next batch.
 
         Args:
             outstanding: Tokens that are queued or being decoded, without padding.
+            grow: Whether it may be larger than usual: not where somebody waits for an answer,
+                whom a large batch keeps waiting in it.
         """
         share = int(outstanding / (self.workers + 1) / _FILL)
-        ordinary = min(self.usual, max(share, int(self.usual * _LEAST)))
-        return max(ordinary, min(_MOST * self.usual, outstanding // _MANY))
+        ordinary = min(self.usual, max(share, self.least))
+        larger = min(_MOST * self.usual, outstanding // _MANY) if grow else 0
+        return max(ordinary, larger)

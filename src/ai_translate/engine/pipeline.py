@@ -78,6 +78,7 @@ class CTranslate2Engine:
         self._batcher: Batcher[ScoredSentence] = Batcher(
             self._decode, workers=chosen.inter, batch_tokens=_BATCH_TOKENS, name=name
         )
+        self.pace = self._batcher.pace
 
     def translate(
         self,
@@ -153,6 +154,10 @@ class CTranslate2Engine:
             for start in range(0, len(sentences), _GROUP):
                 group = sentences[start : start + _GROUP]
                 split = [self._tokenizer.encode(sentence, *marks) for sentence in group]
+                self.pace.read(
+                    sum(len(sentence.encode("utf-8", "surrogatepass")) for sentence in group),
+                    sum(len(part.tokens) for parts in split for part in parts),
+                )
                 groups.append((start, split, submit(split, options)))
             outcomes: list[Outcome] = []
             again: list[tuple[list[int], list[list[Part]], Ticket[ScoredSentence]]] = []

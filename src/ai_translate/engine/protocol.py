@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from ai_translate.artifact import Artifact
 from ai_translate.engine.guard import Suspicion
+from ai_translate.engine.pace import Pace
 from ai_translate.engine.turn import ANYTIME, Turn
 from ai_translate.engine.work import Work
 from ai_translate.errors import InvalidRequest, ServiceError
@@ -109,6 +110,10 @@ class Engine(Protocol):
     @property
     def artifact(self) -> Artifact:
         """What was loaded."""
+
+    @property
+    def pace(self) -> Pace:
+        """How fast it is."""
 
     def translate(
         self,

@@ -6,81 +6,24 @@ A plain data structure: its owner holds a lock around every call.
 from __future__ import annotations
 
 import itertools
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from heapq import heappop, heappush, heapreplace
+from heapq import heappop, heappush
 from operator import attrgetter
 from typing import Generic, TypeVar
 
+from ai_translate.engine.fairness import Callers, Place, Shares
+from ai_translate.engine.lane import Batch, Entry, Lane, Tokens
 from ai_translate.engine.protocol import DecodingOptions
 from ai_translate.engine.ticket import Ticket
+from ai_translate.engine.turn import ANYTIME, Priority, Turn
 from ai_translate.errors import DeadlineExceeded
 
-__all__ = ["Batch", "Entry", "Taken", "WaitingRoom"]
+__all__ = ["Taken", "WaitingRoom"]
 
 R = TypeVar("R")
-Tokens = tuple[str, ...]
 
-_arrival = attrgetter("arrival")
 _length = attrgetter("length")
-
-
-class Entry(Generic[R]):
-    """One sentence to decode, and everyone who waits for it, as ticket and place therein."""
-
-    __slots__ = ("arrival", "lane", "length", "settled", "tokens", "waiters")
-
-    def __init__(self, tokens: Tokens, arrival: int, lane: _Lane[R]) -> None:
-        self.tokens = tokens
-        self.length = len(tokens)
-        self.arrival = arrival
-        self.lane = lane
-        self.waiters: list[tuple[Ticket[R], int]] = []
-        self.settled = False
-
-
-class _Lane(Generic[R]):
-    """Entries with the same options: only these can share a batch.
-
-    Attributes:
-        options: What they share.
-        window: The oldest entries, sorted by length: the candidates.
-        rest: All others, oldest first; each is younger than any in the window.
-        in_flight: Every entry that is queued or being decoded.
-    """
-
-    __slots__ = ("in_flight", "options", "rest", "window")
-
-    def __init__(self, options: DecodingOptions) -> None:
-        self.options = options
-        self.window: list[Entry[R]] = []
-        self.rest: deque[Entry[R]] = deque()
-        self.in_flight: dict[Tokens, Entry[R]] = {}
-
-    def oldest(self) -> Entry[R] | None:
-        """The entry that waits longest."""
-        if self.window:
-            return min(self.window, key=_arrival)
-        return self.rest[0] if self.rest else None
-
-
-@dataclass(frozen=True, slots=True)
-class Batch(Generic[R]):
-    """What one worker decodes at once."""
-
-    options: DecodingOptions
-    entries: Sequence[Entry[R]]
-
-    @property
-    def tokens(self) -> int:
-        """Its tokens, without padding."""
-        return sum(entry.length for entry in self.entries)
-
-    @property
-    def padded_tokens(self) -> int:
-        """Its tokens when every sentence is as long as the longest."""
-        return len(self.entries) * max(entry.length for entry in self.entries)
 
 
 @dataclass(slots=True)
@@ -104,11 +47,12 @@ class Taken(Generic[R]):
 class WaitingRoom(Generic[R]):
     """The queue of one model.
 
-    The next batch holds the oldest entry of all, so an entry with k older ones before it leaves
-    with the (k + 1)th batch at the latest, whatever arrives after it. Around the oldest entry
-    the batch takes neighbours in length among the `window` oldest with the same options: the
-    run with most tokens whose padded size stays within the budget. Taking is
-    O(window + log(different options)), adding is O(1) for each item.
+    `Shares` tells which priority goes next, and `Callers` whose entry of it: that one is in the
+    next batch. Of one caller and one priority it is the oldest, so an entry with k older ones
+    before it leaves with the (k + 1)th batch at the latest, whatever arrives after it. Around
+    it the batch takes neighbours in length, of any priority, among the `window` first with the
+    same options: the run with most tokens whose padded size stays within the budget. Taking is
+    O(window + log(entries)), adding is O(log(entries)) for each item.
 
     Args:
         window: How many entries with the same options are candidates for a batch.
@@ -116,33 +60,69 @@ class WaitingRoom(Generic[R]):
 
     def __init__(self, window: int) -> None:
         self._window = window
-        self._lanes: dict[DecodingOptions, _Lane[R]] = {}
-        # One (arrival of the oldest entry, lane) for each lane in which somebody waits; arrivals
-        # are unique, so lanes are never compared.
-        self._order: list[tuple[int, _Lane[R]]] = []
-        self._arrivals = itertools.count()
-        self.entries = 0
-        self.tokens = 0
+        self._lanes: dict[DecodingOptions, Lane[R]] = {}
+        self._shares = Shares()
+        self._callers = {priority: Callers() for priority in Priority}
+        # For each priority the lanes, by who stands first in them. A lane that has got another
+        # first is put in once more; `known` tells which of its places counts.
+        self._order: dict[Priority, list[tuple[Place, int, Lane[R]]]] = {p: [] for p in Priority}
+        self._numbers = itertools.count()
+        self._waiting: dict[Priority, int] = {}
+        self._tokens = dict.fromkeys(Priority, 0)
 
-    def add(self, items: Iterable[Tokens], options: DecodingOptions, ticket: Ticket[R]) -> int:
-        """Lets items in. One that is already in flight is joined. Returns how many are new."""
+    @property
+    def entries(self) -> int:
+        """How many wait."""
+        return sum(self._waiting.values())
+
+    @property
+    def tokens(self) -> int:
+        """Their tokens."""
+        return sum(self._tokens.values())
+
+    def tokens_of(self, priority: Priority) -> int:
+        """Tokens of those that wait with this priority."""
+        return self._tokens[priority]
+
+    def add(
+        self,
+        items: Iterable[Tokens],
+        options: DecodingOptions,
+        ticket: Ticket[R],
+        turn: Turn = ANYTIME,
+    ) -> int:
+        """Lets items in. One that is already in flight is joined. Returns how many are new.
+
+        An entry that would leave later than a new one is not joined.
+        """
         lane = self._lanes.get(options)
         if lane is None:
-            lane = self._lanes[options] = _Lane(options)
-        empty = not lane.window and not lane.rest
-        before = self.entries
-        in_flight, rest = lane.in_flight, lane.rest
+            lane = self._lanes[options] = Lane(options)
+        priority, caller = turn.priority, turn.caller
+        callers = self._callers[priority]
+        new = 0
         for index, tokens in enumerate(items):
-            entry = in_flight.get(tokens)
-            if entry is None:
-                entry = in_flight[tokens] = Entry(tokens, next(self._arrivals), lane)
-                rest.append(entry)
-                self.entries += 1
-                self.tokens += entry.length
+            entry = lane.in_flight.get(tokens)
+            if entry is None or not (
+                entry.chosen
+                or entry.priority < priority
+                or (entry.priority is priority and entry.place[0] <= callers.start(caller))
+            ):
+                place = callers.arrive(caller, len(tokens))
+                entry = lane.in_flight[tokens] = Entry(tokens, place, lane, priority, caller)
+                lane.add(entry)
+                lane.flying += 1
+                new += 1
+                self._tokens[priority] += entry.length
+                known = lane.known[priority]
+                if known is None or place < known:
+                    self._stands(lane, priority, place)
             entry.waiters.append((ticket, index))
-        if empty and rest:
-            heappush(self._order, (rest[0].arrival, lane))
-        return self.entries - before
+        if new:
+            if priority not in self._waiting:
+                self._shares.awake(priority)
+            self._waiting[priority] = self._waiting.get(priority, 0) + new
+        return new
 
     def take(self, budget: int, now: float) -> Taken[R]:
         """The next batch. Somebody must wait.
@@ -151,50 +131,79 @@ class WaitingRoom(Generic[R]):
             budget: Most padded tokens; an entry that is longer goes alone.
             now: Seconds of `time.monotonic()`: callers with an earlier deadline are answered.
         """
-        arrival, lane = self._order[0]
+        priority = self._shares.next(self._waiting)
+        lane = self._first_lane(priority)
+        first = lane.first(priority)
         taken: Taken[R] = Taken()
-        room = min(self._window - len(lane.window), len(lane.rest))
-        newcomers = [lane.rest.popleft() for _ in range(room)]
-        lane.window += self._still_wanted(newcomers, now, taken)
-        oldest = lane.oldest()
-        if oldest is not None and oldest.arrival == arrival:
+        lane.window += self._still_wanted(lane.draw(priority, self._window), now, taken)
+        if first is not None and first is lane.first(priority):
+            self._callers[priority].reach(first.place)
             # Mostly sorted from the last time, for which Python's sort is nearly linear.
             lane.window.sort(key=_length)
             lengths = [entry.length for entry in lane.window]
-            run = _best_run(lengths, lane.window.index(oldest), budget)
+            run = _best_run(lengths, lane.window.index(first), budget)
             chosen = self._still_wanted(lane.window[run], now, taken)
             del lane.window[run]
+            for entry in chosen:
+                entry.chosen = True
+                self._shares.charge(entry.priority, entry.length)
+                self._leaves(entry)
             if chosen:
                 taken.batch = Batch(lane.options, chosen)
-                self.entries -= len(chosen)
-                self.tokens -= taken.batch.tokens
-            oldest = lane.oldest()
-        if oldest is None:
-            heappop(self._order)
-        else:
-            heapreplace(self._order, (oldest.arrival, lane))
+        for each in Priority:
+            after = lane.first(each)
+            place = None if after is None else after.place
+            if lane.known[each] != place:
+                self._stands(lane, each, place)
         return taken
 
     def settle(self, entry: Entry[R]) -> list[tuple[Ticket[R], int]]:
         """Ends an entry's flight, so that nobody can join it, and names who waits for it."""
         entry.settled = True
         lane = entry.lane
-        del lane.in_flight[entry.tokens]
-        if not lane.in_flight:
+        lane.flying -= 1
+        if lane.in_flight.get(entry.tokens) is entry:
+            del lane.in_flight[entry.tokens]
+        if not lane.flying:
             del self._lanes[lane.options]
         return entry.waiters
 
     def clear(self) -> list[Entry[R]]:
         """Puts everyone out; the entries are still to be settled."""
-        entries = [
-            entry for _, lane in self._order for entry in itertools.chain(lane.window, lane.rest)
-        ]
-        for _, lane in self._order:
-            lane.window.clear()
-            lane.rest.clear()
-        self._order.clear()
-        self.entries = self.tokens = 0
+        entries = [entry for lane in self._lanes.values() for entry in lane.clear()]
+        for entry in entries:
+            self._leaves(entry)
+        for priority, order in self._order.items():
+            for _, _, lane in order:
+                lane.known[priority] = None
+            order.clear()
         return entries
+
+    def _stands(self, lane: Lane[R], priority: Priority, place: Place | None) -> None:
+        """Puts a lane where its first entry of a priority stands; None if it has none."""
+        lane.known[priority] = place
+        if place is not None:
+            heappush(self._order[priority], (place, next(self._numbers), lane))
+
+    def _first_lane(self, priority: Priority) -> Lane[R]:
+        """The lane of whoever goes next; somebody of this priority waits."""
+        order = self._order[priority]
+        while True:
+            place, _, lane = order[0]
+            if lane.known[priority] == place:
+                return lane
+            heappop(order)
+
+    def _leaves(self, entry: Entry[R]) -> None:
+        """An entry waits no more."""
+        priority = entry.priority
+        self._callers[priority].leave(entry.caller)
+        self._tokens[priority] -= entry.length
+        left = self._waiting[priority] - 1
+        if left:
+            self._waiting[priority] = left
+        else:
+            del self._waiting[priority]
 
     def _still_wanted(
         self, entries: Iterable[Entry[R]], now: float, taken: Taken[R]
@@ -220,8 +229,7 @@ class WaitingRoom(Generic[R]):
                 wanted.append(entry)
             else:
                 self.settle(entry)
-                self.entries -= 1
-                self.tokens -= entry.length
+                self._leaves(entry)
                 taken.abandoned += 1
         return wanted
 

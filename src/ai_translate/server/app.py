@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ai_translate.server.admission import Admission
 from ai_translate.server.body_limit import BodyLimit, Limit
 from ai_translate.server.document_jobs import DocumentJobs
 from ai_translate.server.documentation import add_pages
@@ -68,8 +69,9 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
     )
     app.state.lifecycle = lifecycle
     shelf = GlossaryShelf(glossaries)
-    Native(settings, lifecycle, shelf).add_to(app)
-    Streaming(settings, lifecycle, shelf).add_to(app)
+    admission = Admission(settings)
+    Native(settings, lifecycle, shelf, admission).add_to(app)
+    Streaming(settings, lifecycle, shelf, admission).add_to(app)
     GlossaryRoutes(glossaries).add_to(app)
     Documents(settings, lifecycle, jobs, shelf).add_to(app)
     add_pages(app)
@@ -90,13 +92,15 @@ class _Lean(FastAPI):
     def __init__(self, settings: Settings, **described: Any) -> None:
         super().__init__(**described)
         self._limit = Limit(settings.max_body_bytes)
+        self._memory = settings.max_body_memory
         longest = settings.max_document_bytes + _FORM_BYTES
         self._own = {ADDRESS: Limit(longest, "AIT_MAX_DOCUMENT_BYTES")}
 
     def build_middleware_stack(self) -> ASGIApp:
         """What a request passes on its way to the routes, from the outside in."""
         answered = ExceptionMiddleware(self.router, handlers=HANDLERS)
-        return LastResort(BodyLimit(answered, limit=self._limit, own=self._own))
+        bounded = BodyLimit(answered, limit=self._limit, own=self._own, memory=self._memory)
+        return LastResort(bounded)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes by FastAPI's own, which looks for telemetry at each request."""

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
+import time
+from collections.abc import Awaitable
+from typing import Final, TypeVar
+
+from starlette.requests import Request
+
+from ai_translate.engine import Priority
 from ai_translate.engine.protocol import DecodingOptions
-from ai_translate.errors import TooLarge
+from ai_translate.errors import DeadlineExceeded, TooLarge
 from ai_translate.journey import How
+from ai_translate.server.caller import caller_of
+from ai_translate.server.failures import Malformed, Mistake
 from ai_translate.server.glossary_shelf import GlossaryShelf
-from ai_translate.server.schemas import BatchRequest, InBody, TranslateQuery
+from ai_translate.server.options import Options
+from ai_translate.server.schemas import InBody
 from ai_translate.settings import Settings
 
-__all__ = ["decoding_options", "how_of", "too_long"]
+__all__ = ["decoding_options", "how_of", "in_time", "name_of_caller", "too_long"]
+
+T = TypeVar("T")
+
+_PRIORITIES: Final = {"interactive": Priority.INTERACTIVE, "bulk": Priority.BULK}
+_TIMEOUT: Final = "x-request-timeout"
+_LONGEST_TIMEOUT: Final = 86_400.0
 
 
 def too_long(settings: Settings, field: str, text: str) -> TooLarge | None:
@@ -23,7 +41,7 @@ def too_long(settings: Settings, field: str, text: str) -> TooLarge | None:
     )
 
 
-def decoding_options(settings: Settings, wanted: TranslateQuery | BatchRequest) -> DecodingOptions:
+def decoding_options(settings: Settings, wanted: Options) -> DecodingOptions:
     """How to search: what the request names, and the settings for the rest."""
     alternatives = wanted.alternatives or 0
     return DecodingOptions(
@@ -35,22 +53,83 @@ def decoding_options(settings: Settings, wanted: TranslateQuery | BatchRequest) 
 
 
 async def how_of(
-    settings: Settings, glossaries: GlossaryShelf, wanted: TranslateQuery | BatchRequest
+    request: Request,
+    settings: Settings,
+    glossaries: GlossaryShelf,
+    wanted: Options,
+    usual: Priority,
 ) -> How:
     """All else that a request says of how to translate.
 
+    Args:
+        request: Whose caller and headers count.
+        settings: The limits.
+        glossaries: Those that it may name.
+        wanted: What it says.
+        usual: Its priority if it names none.
+
     Raises:
-        NoSuchGlossary: There is none of the name that it gives.
+        NotFound: There is no glossary of the name that it gives.
+        Malformed: Its header X-Request-Timeout is no number of seconds.
     """
     how = How(
         timeout=settings.request_timeout,
         cached=wanted.cache,
         syntax=wanted.format,
         tag_texts=wanted.translate_attributes,
+        priority=usual if wanted.priority is None else _PRIORITIES[wanted.priority],
+        caller=name_of_caller(request),
     )
+    given = [t for t in (wanted.timeout, _timeout_in(request)) if t is not None]
+    if given:
+        seconds = min(*given, settings.request_timeout)
+        how["timeout"] = seconds
+        how["until"] = time.monotonic() + seconds
     if isinstance(wanted, InBody):
         how["candidates"] = wanted.source_candidates
         how["kept"] = wanted.do_not_translate
     if wanted.glossary is not None:
         how["glossary"] = await glossaries.find(wanted.glossary)
     return how
+
+
+async def in_time(how: How, work: Awaitable[T]) -> T:
+    """The result of the work, which is given up when the time of a request is over.
+
+    Raises:
+        DeadlineExceeded: It is.
+    """
+    timeout = how.get("timeout") or math.inf
+    try:
+        async with asyncio.timeout(timeout):
+            return await work
+    except TimeoutError:
+        raise DeadlineExceeded(
+            f"The translation was not finished within {timeout:g} s.",
+            hint="Allow more time by X-Request-Timeout or `timeout`, at most AIT_REQUEST_TIMEOUT; "
+            "or send less at once.",
+        ) from None
+
+
+def name_of_caller(request: Request) -> str:
+    """By what callers are told apart in the queue: their keys, or else their addresses."""
+    return caller_of(request).key or (request.client.host if request.client else "")
+
+
+def _timeout_in(request: Request) -> float | None:
+    """What the header X-Request-Timeout says, in seconds."""
+    value = request.headers.get(_TIMEOUT)
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds <= _LONGEST_TIMEOUT:
+        mistake = Mistake(
+            ("header", _TIMEOUT),
+            f"must be a number of seconds, more than 0 and at most {_LONGEST_TIMEOUT:.0f}",
+            "request_timeout",
+        )
+        raise Malformed([mistake], hint="Send it as X-Request-Timeout: 2.5, or leave it out.")
+    return seconds

@@ -1,4 +1,4 @@
-"""Refuses a request body that is over its limit, before it fills the memory."""
+"""Refuses a request body over its limit, and any for which there is no memory left."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ai_translate.errors import TooLarge
+from ai_translate.errors import Busy, TooLarge
 
 __all__ = ["BodyLimit", "Limit"]
 
@@ -29,23 +29,28 @@ class BodyLimit:
     Args:
         app: What takes the requests that pass.
         limit: Of every path that has none of its own.
-        own: Of some paths.
+        own: Of some paths, whose bodies are not held in memory.
+        memory: Most bytes of all other bodies that are held at once.
 
     Raises:
         TooLarge: To whatever reads the body, or to the middleware outside.
+        Busy: Likewise, where this body and those that are held are more than there is memory for.
     """
 
-    def __init__(self, app: ASGIApp, limit: Limit, own: Mapping[str, Limit]) -> None:
+    def __init__(self, app: ASGIApp, limit: Limit, own: Mapping[str, Limit], memory: int) -> None:
         self._app = app
         self._limit = limit
         self._own = own
+        self._memory = memory
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes everything on that is within the limit."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._own.get(scope["path"], self._limit)
+        own = self._own.get(scope["path"])
+        limit = own or self._limit
         for name, value in scope["headers"]:
             # A number of more digits than the limit has is larger, and need not be parsed.
             if name == b"content-length" and (
@@ -58,12 +63,28 @@ class BodyLimit:
         async def counted() -> Message:
             nonlocal received
             message = await receive()
-            received += len(message.get("body", b""))
+            size = len(message.get("body", b""))
+            received += size
+            if own is None:
+                self._held += size
             if received > limit.size:
                 raise _too_large(limit, "")
+            if self._held > self._memory and own is None:
+                raise _no_memory(self._memory)
             return message
 
-        await self._app(scope, counted, send)
+        try:
+            await self._app(scope, counted, send)
+        finally:
+            if own is None:
+                self._held -= received
+
+
+def _no_memory(memory: int) -> Busy:
+    return Busy(
+        f"The bodies of all requests that are being answered are over {memory} bytes together.",
+        hint="Try again after Retry-After. The limit is AIT_MAX_BODY_MEMORY.",
+    )
 
 
 def _too_large(limit: Limit, size: str) -> TooLarge:

@@ -13,10 +13,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from ai_translate.engine.protocol import DecodingOptions
+from ai_translate.engine import DecodingOptions, Priority
 from ai_translate.errors import TooLarge
 from ai_translate.journey import How
 from ai_translate.server.answers import json_response
+from ai_translate.server.asking import name_of_caller
 from ai_translate.server.departure import unless_left
 from ai_translate.server.document_jobs import DocumentJobs
 from ai_translate.server.document_names import disposition, name_of_upload, translated_name
@@ -119,9 +120,10 @@ class Documents:
         with self._lifecycle.request() as translator, self._jobs.place():
             async with read_form(request, DocumentForm) as (wanted, upload):
                 order = self._order(wanted, upload)
+                order.how["caller"] = name_of_caller(request)
                 if wanted.glossary is not None:
                     order.how["glossary"] = await self._glossaries.find(wanted.glossary)
-                translator.require(order.source, order.target)
+                translator.model_for(order.source, order.target)
                 run = await self._jobs.submit(translator, order, upload.file)
             job = await unless_left(request, self._jobs.first(run, wanted.wait))
         if job.status is JobStatus.DONE:
@@ -166,7 +168,11 @@ class Documents:
             wanted.target_lang,
             DecodingOptions(beam_size=self._settings.beam_size),
             reading,
-            How(kept=tuple(wanted.do_not_translate), tag_texts=wanted.translate_attributes),
+            How(
+                kept=tuple(wanted.do_not_translate),
+                tag_texts=wanted.translate_attributes,
+                priority=Priority.BULK,
+            ),
         )
 
     def _told(self, job: Job, status: HTTPStatus = HTTPStatus.OK) -> Response:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import secrets
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
@@ -170,13 +171,20 @@ def _response(error: Exception) -> Response:
         return _from_fault(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, (NotReady, Busy)):
         _log.error("%s", error.message, exc_info=error.__cause__)
-    headers = {"Retry-After": _RETRY_SECONDS} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    headers = {}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = _retry_after(error)
     detail: list[dict[str, Any]] | None = None
     if isinstance(error, Malformed):
         detail = [mistake._asdict() for mistake in error.mistakes]
     elif status == HTTPStatus.UNPROCESSABLE_ENTITY:
         detail = [{"loc": ["body"], "msg": error.message, "type": error.code}]
     return _json(status, _shape(error.code, error.message, error.hint, detail), headers)
+
+
+def _retry_after(error: Exception) -> str:
+    """In whole seconds, as HTTP has it."""
+    return str(max(1, math.ceil(error.retry_after))) if isinstance(error, Busy) else _RETRY_SECONDS
 
 
 def _from_starlette(error: HTTPException) -> Response:

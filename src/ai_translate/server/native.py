@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ai_translate.engine.protocol import Engine
+from ai_translate.engine import Engine, Priority
 from ai_translate.errors import TooLarge
 from ai_translate.languages import LanguagePair, name_of
 from ai_translate.server.about import (
@@ -23,8 +23,9 @@ from ai_translate.server.about import (
     Probe,
     SupportedLanguages,
 )
+from ai_translate.server.admission import Admission, size_of
 from ai_translate.server.answers import batched, json_response, translated
-from ai_translate.server.asking import decoding_options, how_of, too_long
+from ai_translate.server.asking import decoding_options, how_of, in_time, too_long
 from ai_translate.server.departure import unless_left
 from ai_translate.server.failures import documented
 from ai_translate.server.glossary_shelf import GlossaryShelf
@@ -51,12 +52,20 @@ class Native:
         settings: Limits, and the beam of those who name none.
         lifecycle: Where the translator comes from.
         glossaries: Where those that requests name come from.
+        admission: Who may begin.
     """
 
-    def __init__(self, settings: Settings, lifecycle: Lifecycle, glossaries: GlossaryShelf) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        lifecycle: Lifecycle,
+        glossaries: GlossaryShelf,
+        admission: Admission,
+    ) -> None:
         self._settings = settings
         self._lifecycle = lifecycle
         self._glossaries = glossaries
+        self._admission = admission
 
     def add_to(self, app: FastAPI) -> None:
         """Adds every route to the app."""
@@ -148,13 +157,13 @@ class Native:
         """Translates one text."""
         with self._lifecycle.request() as translator:
             wanted = await read_body(request, TranslateRequest)
-            return await unless_left(request, self._one(translator, wanted))
+            return await unless_left(request, self._one(request, translator, wanted))
 
     async def translate_query(self, request: Request) -> Response:
         """Translates one text that is given in the address."""
         with self._lifecycle.request() as translator:
             wanted = read_query(request, TranslateQuery)
-            return await unless_left(request, self._one(translator, wanted))
+            return await unless_left(request, self._one(request, translator, wanted))
 
     async def translate_batch(self, request: Request) -> Response:
         """Translates several texts; one that fails does not fail the others."""
@@ -166,32 +175,36 @@ class Native:
                     f"texts has {len(wanted.texts)} items; the limit is {most}.",
                     hint="Send them in several batches, or raise AIT_MAX_BATCH_TEXTS.",
                 )
-            return await unless_left(request, self._batch(translator, wanted))
+            return await unless_left(request, self._batch(request, translator, wanted))
 
-    async def _one(self, translator: Translator, wanted: TranslateQuery) -> Response:
+    async def _one(
+        self, request: Request, translator: Translator, wanted: TranslateQuery
+    ) -> Response:
         if error := too_long(self._settings, "text", wanted.text):
             raise error
-        translation = await translator.translate_async(
-            wanted.text,
-            wanted.source_lang,
-            wanted.target_lang,
-            decoding_options(self._settings, wanted),
-            **await how_of(self._settings, self._glossaries, wanted),
-        )
+        languages = wanted.source_lang, wanted.target_lang
+        engine = translator.model_for(*languages)
+        how = await how_of(request, self._settings, self._glossaries, wanted, Priority.INTERACTIVE)
+        options = decoding_options(self._settings, wanted)
+        with self._admission.admitted(engine, how, size_of([wanted.text])):
+            translation = await in_time(
+                how, translator.translate_async(wanted.text, *languages, options, **how)
+            )
         return json_response(translated(wanted.text, translation))
 
-    async def _batch(self, translator: Translator, wanted: BatchRequest) -> Response:
+    async def _batch(
+        self, request: Request, translator: Translator, wanted: BatchRequest
+    ) -> Response:
         errors = [
             too_long(self._settings, f"texts[{i}]", text) for i, text in enumerate(wanted.texts)
         ]
         sound = [text for text, error in zip(wanted.texts, errors, strict=True) if error is None]
-        results = await translator.translate_batch_async(
-            sound,
-            wanted.source_lang,
-            wanted.target_lang,
-            decoding_options(self._settings, wanted),
-            **await how_of(self._settings, self._glossaries, wanted),
-        )
+        languages = wanted.source_lang, wanted.target_lang
+        engine = translator.model_for(*languages)
+        how = await how_of(request, self._settings, self._glossaries, wanted, Priority.BULK)
+        options = decoding_options(self._settings, wanted)
+        with self._admission.admitted(engine, how, size_of(sound)):
+            results = await translator.translate_batch_async(sound, *languages, options, **how)
         # Thousands of results take their time to write down.
         return await anyio.to_thread.run_sync(batched, wanted.texts, errors, results)
 

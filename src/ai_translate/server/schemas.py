@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, FailFast, Field, StringConstraints
+from pydantic import BaseModel, FailFast, Field, StringConstraints
 
-from ai_translate.engine.protocol import MAX_BEAM_SIZE
-from ai_translate.server.language_tags import SourceTag, Tag
-from ai_translate.text.markup.marks import Syntax
+from ai_translate.server.language_tags import Tag
+from ai_translate.server.options import Options
 
 __all__ = [
     "BatchRequest",
@@ -27,85 +26,8 @@ __all__ = [
 
 _MODEL = "starter-en-fr@0b7e1c9d2f4a"
 
-# Not `strict` alone: infinity and NaN are no JSON, though parsers let them pass.
-_REQUEST = ConfigDict(
-    extra="forbid", strict=True, frozen=True, allow_inf_nan=False, hide_input_in_errors=True
-)
 
-
-class _Options(BaseModel):
-    """What every translation may be told."""
-
-    model_config = _REQUEST
-
-    source_lang: SourceTag = Field(
-        "en",
-        description="Language of the text, as a BCP 47 tag; `EN` and `en-US` find a model "
-        "for `en`. `auto` detects the language of each text alone.",
-        examples=["en"],
-    )
-    target_lang: Tag = Field(
-        "fr", description="Language to translate into, likewise.", examples=["fr"]
-    )
-    beam_size: int | None = Field(
-        None,
-        ge=1,
-        le=MAX_BEAM_SIZE,
-        description="Beam width; wider is slower and at times better. "
-        "Default: the server's setting, or as wide as `alternatives` needs.",
-        examples=[4],
-    )
-    alternatives: int | None = Field(
-        None,
-        ge=0,
-        lt=MAX_BEAM_SIZE,
-        description="Further translations to give beside the best; fewer than `beam_size`.",
-        examples=[2],
-    )
-    length_penalty: float | None = Field(
-        None,
-        ge=0,
-        le=10,
-        description="Exponent of the length by which a candidate's log-probability is divided: "
-        "0 favours short translations, 1 (the default) compares means per token.",
-        examples=[1.0],
-    )
-    max_length: int | None = Field(
-        None,
-        ge=1,
-        le=100_000,
-        description="Longest translation of one sentence, in tokens. "
-        "Default: twice the source and 16 more.",
-        examples=[256],
-    )
-    cache: bool = Field(
-        True,
-        description="Whether earlier translations of the same sentences may be given, and these "
-        "kept.",
-        examples=[True],
-    )
-    format: Syntax = Field(
-        "text",
-        description="What the text is written in: `text`, `html` or `xml`. Markup comes back as it "
-        "was, with its tags where the translation needs them.",
-        examples=["html"],
-    )
-    glossary: str | None = Field(
-        None,
-        min_length=1,
-        max_length=64,
-        description="Name of a glossary whose terms are to be honoured; see `/glossaries`.",
-        examples=["products"],
-    )
-    translate_attributes: bool = Field(
-        False,
-        description="Whether, in HTML, `alt`, `title`, `placeholder` and `aria-label` are "
-        "translated and `lang` names the language of the translation.",
-        examples=[True],
-    )
-
-
-class TranslateQuery(_Options):
+class TranslateQuery(Options):
     """One text to translate, given in the address."""
 
     text: str = Field(
@@ -141,7 +63,7 @@ class TranslateRequest(InBody, TranslateQuery):
     """One text to translate."""
 
 
-class BatchRequest(InBody, _Options):
+class BatchRequest(InBody, Options):
     """Several texts to translate with the same options."""
 
     # Fails at the first item that is no string: millions of them would make millions of messages.

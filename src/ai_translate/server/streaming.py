@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ai_translate.engine import Priority
+from ai_translate.server.admission import Admission, size_of
 from ai_translate.server.answers import translated
 from ai_translate.server.asking import decoding_options, how_of, too_long
 from ai_translate.server.departure import unless_left
@@ -55,12 +57,20 @@ class Streaming:
         settings: Limits, and the beam of those who name none.
         lifecycle: Where the translator comes from.
         glossaries: Those that requests name.
+        admission: Who may begin.
     """
 
-    def __init__(self, settings: Settings, lifecycle: Lifecycle, glossaries: GlossaryShelf) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        lifecycle: Lifecycle,
+        glossaries: GlossaryShelf,
+        admission: Admission,
+    ) -> None:
         self._settings = settings
         self._lifecycle = lifecycle
         self._glossaries = glossaries
+        self._admission = admission
 
     def add_to(self, app: FastAPI) -> None:
         """Adds the route to the app."""
@@ -91,13 +101,14 @@ class Streaming:
             wanted = await read_body(request, TranslateRequest)
             if error := too_long(self._settings, "text", wanted.text):
                 raise error
-            items = translator.sentences_async(
-                wanted.text,
-                wanted.source_lang,
-                wanted.target_lang,
-                decoding_options(self._settings, wanted),
-                **await how_of(self._settings, self._glossaries, wanted),
+            languages = wanted.source_lang, wanted.target_lang
+            engine = translator.model_for(*languages)
+            how = await how_of(
+                request, self._settings, self._glossaries, wanted, Priority.INTERACTIVE
             )
+            held.enter_context(self._admission.admitted(engine, how, size_of([wanted.text])))
+            options = decoding_options(self._settings, wanted)
+            items = translator.sentences_async(wanted.text, *languages, options, **how)
             await held.enter_async_context(aclosing(items))
             # What cannot be translated at all is answered as anywhere, with its status.
             beginning = await unless_left(request, anext(items))

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ai_translate.engine import DecodingOptions
+from ai_translate.engine.lane import Entry
 from ai_translate.engine.ticket import Ticket
-from ai_translate.engine.waiting import Entry, WaitingRoom
+from ai_translate.engine.turn import ANYTIME, Priority, Turn
+from ai_translate.engine.waiting import WaitingRoom
 
 OPTIONS = [DecodingOptions(beam_size=beam) for beam in (1, 2, 3)]
 NOW = 100.0
@@ -27,9 +29,10 @@ def admit(
     items: list[Tokens],
     options: DecodingOptions = OPTIONS[0],
     deadline: float = math.inf,
+    turn: Turn = ANYTIME,
 ) -> Ticket[str]:
     ticket: Ticket[str] = Ticket(len(items), deadline)
-    room.add(items, options, ticket)
+    room.add(items, options, ticket, turn)
     return ticket
 
 
@@ -113,12 +116,13 @@ def test_a_long_queue_is_not_gone_through() -> None:
     """With 100,000 waiting, a batch looks at no more entries than the window has room for."""
     room: WaitingRoom[str] = WaitingRoom(64)
     admit(room, [sentence(i, 1 + i % 7) for i in range(100_000)])
-    lane = room._order[0][1]
+    lane = room._lanes[OPTIONS[0]]
+    rest = lane._rest[Priority.INTERACTIVE]
     for _ in range(10):
-        before = len(lane.rest) + len(lane.window)
+        before = len(rest) + len(lane.window)
         batch = room.take(32, NOW).batch
         assert batch is not None
-        assert len(lane.rest) + len(lane.window) == before - len(batch.entries)
+        assert len(rest) + len(lane.window) == before - len(batch.entries)
         assert len(lane.window) + len(batch.entries) == 64
 
 
@@ -187,3 +191,119 @@ def test_joining_makes_no_new_entry_until_the_first_has_landed() -> None:
     assert waiting[("b",)] == [(tickets[0], 1), (tickets[1], 0)]
     admit(room, [("a",)])
     assert room.entries == 1
+
+
+def bulk(caller: str = "") -> Turn:
+    return Turn(priority=Priority.BULK, caller=caller)
+
+
+def drained(room: WaitingRoom[str], budget: int, batches: int) -> list[str]:
+    """The first token of each sentence, in the order in which batches take them."""
+    left = []
+    for _ in range(batches):
+        batch = room.take(budget, NOW).batch
+        assert batch is not None
+        left += [entry.tokens[0] for entry in batch.entries]
+        leave(room, list(batch.entries))
+    return left
+
+
+def test_interactive_sentence_leaves_with_the_next_batch_whatever_bulk_waits() -> None:
+    """A hundred thousand sentences that nobody waits for keep nobody back who does."""
+    room: WaitingRoom[str] = WaitingRoom(8)
+    admit(room, [sentence(i, 3) for i in range(100_000)], turn=bulk())
+    drained(room, 24, 5)
+    admit(room, [("now", "x", "x")])
+    assert "now" in drained(room, 24, 1)
+
+
+def test_interactive_sentence_leaves_next_though_the_window_is_full_of_bulk() -> None:
+    """Also where the candidates of other options were never drawn from."""
+    room: WaitingRoom[str] = WaitingRoom(2)
+    admit(room, [sentence(i, 3) for i in range(4)], turn=bulk())
+    first = room.take(1, NOW).batch
+    assert first is not None
+    lane = room._lanes[OPTIONS[0]]
+    lane.window += lane.draw(Priority.BULK, 2)
+    admit(room, [("now",)])
+    assert drained(room, 1, 1) == ["now"]
+
+
+def test_each_priority_has_its_share_of_tokens_while_both_wait() -> None:
+    """Interactive sentences get four fifths, and bulk is not kept waiting for ever."""
+    room: WaitingRoom[str] = WaitingRoom(4)
+    admit(room, [("i", str(n)) for n in range(1_000)])
+    admit(room, [("b", str(n)) for n in range(1_000)], turn=bulk())
+    left = drained(room, 2, 500)
+    assert 395 <= left.count("i") <= 405
+
+
+def test_what_a_priority_did_not_use_is_not_made_up_for() -> None:
+    """After an hour of interactive sentences alone, bulk gets its share and no more."""
+    room: WaitingRoom[str] = WaitingRoom(4)
+    admit(room, [("i", str(n)) for n in range(1_000)])
+    drained(room, 2, 500)
+    admit(room, [("b", str(n)) for n in range(500)], turn=bulk())
+    assert 75 <= drained(room, 2, 400).count("b") <= 85
+
+
+@given(
+    crowds=st.lists(st.integers(1, 200), min_size=2, max_size=6),
+    lengths=st.integers(1, 9),
+)
+def test_callers_get_equal_parts_while_they_wait(crowds: list[int], lengths: int) -> None:
+    """Whoever sent first or most, the tokens that callers have got differ by one sentence."""
+    room: WaitingRoom[str] = WaitingRoom(1)
+    for caller, crowd in enumerate(crowds):
+        items = [(str(caller), str(n), *["x"] * lengths) for n in range(crowd)]
+        admit(room, items, turn=Turn(caller=str(caller)))
+    got = dict.fromkeys(range(len(crowds)), 0)
+    while all(got[caller] < crowd for caller, crowd in enumerate(crowds)):
+        for caller in map(int, drained(room, 1, 1)):
+            got[caller] += 1
+    assert max(got.values()) - min(got.values()) <= 1
+
+
+def test_newcomer_waits_for_one_sentence_of_each_of_the_others() -> None:
+    """A thousand sentences of one caller do not stand before the one of another."""
+    room: WaitingRoom[str] = WaitingRoom(1)
+    admit(room, [sentence(i, 5) for i in range(1_000)], turn=Turn(caller="a"))
+    drained(room, 5, 10)
+    admit(room, [("late", "x")], turn=Turn(caller="b"))
+    assert "late" in drained(room, 5, 2)
+
+
+def test_sentence_that_waits_far_behind_is_not_joined_by_who_goes_sooner() -> None:
+    """What bulk has queued, and what stands at the end of another's queue, is decoded sooner."""
+    room: WaitingRoom[str] = WaitingRoom(1)
+    items: list[Tokens] = [("a", str(n)) for n in range(100)]
+    far = admit(room, items, turn=bulk("a"))
+    admit(room, [items[-1]])
+    assert room.entries == 101
+    admit(room, [items[-2]], turn=bulk("b"))
+    assert room.entries == 102
+    near = admit(room, [items[0]], turn=bulk("b"))
+    assert room.entries == 102
+    first = room.take(2, NOW).batch
+    assert first is not None
+    assert [entry.tokens for entry in first.entries] == [items[-1]]
+    second = room.take(2, NOW).batch
+    assert second is not None
+    assert [ticket for ticket, _ in second.entries[0].waiters] == [far, near]
+    leave(room, [*first.entries, *second.entries])
+    drained(room, 2, 100)
+    assert not room._lanes
+
+
+def test_callers_of_whom_nothing_waits_are_forgotten() -> None:
+    """Ten thousand addresses that come once leave nothing behind."""
+    room: WaitingRoom[str] = WaitingRoom(4)
+    for number in range(10_000):
+        admit(room, [(str(number),)], turn=Turn(caller=str(number)))
+        if number % 2:
+            drained(room, 8, 1)
+    assert room.entries == 0
+    for callers in room._callers.values():
+        assert not callers._next
+        assert not callers._waiting
+    assert sum(map(len, room._order.values())) < 10
