@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -44,6 +45,11 @@ class Service:
         stat = Path(f"/proc/{self.process.pid}/stat").read_text()
         fields = stat.rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def resident_megabytes(self) -> float:
+        """Its resident memory now, in MB of 10^6 bytes."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * resource.getpagesize() / 1e6
 
     def peak_megabytes(self) -> float:
         """Peak of its resident memory, in MB of 10^6 bytes."""
