@@ -22,6 +22,7 @@ from click.testing import CliRunner
 
 import image_figures
 import performance
+import reliability_figures
 import supply_figures
 from ai_translate.cli import main as cli
 from ai_translate.config import PREFIX
@@ -294,6 +295,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "throughput_opus": partial(performance.throughput, "throughput-opus"),
     "latency": performance.latency,
     "rivals": performance.rivals,
+    "reliability": reliability_figures.reliability,
     "settings": settings,
     "commands": commands,
     "guard": guarded,

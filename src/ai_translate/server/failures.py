@@ -273,15 +273,16 @@ _DOCUMENTED: Final[dict[HTTPStatus, tuple[Any, ...]]] = {
         "",
     ),
     HTTPStatus.SERVICE_UNAVAILABLE: (
-        "Models are loading, or the server is shutting down. See Retry-After.",
+        "Models are loading, the server is shutting down, or more is asked than it can do. See "
+        "Retry-After.",
         "not_ready",
         "The models are still loading.",
         "Try again in a moment; GET /readyz answers 200 when it is time.",
     ),
     HTTPStatus.GATEWAY_TIMEOUT: (
-        "The text still waited for a worker when its time had passed.",
+        "The time of the request was over.",
         "deadline_exceeded",
         "The sentence still waited for a worker 0.012 s after its deadline.",
-        "Send less at once, or raise AIT_REQUEST_TIMEOUT.",
+        "Allow more time by X-Request-Timeout, or send less at once.",
     ),
 }

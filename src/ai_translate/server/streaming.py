@@ -87,6 +87,7 @@ class Streaming:
                 HTTPStatus.UNPROCESSABLE_ENTITY,
                 HTTPStatus.INTERNAL_SERVER_ERROR,
                 HTTPStatus.SERVICE_UNAVAILABLE,
+                HTTPStatus.GATEWAY_TIMEOUT,
             ),
         )
 

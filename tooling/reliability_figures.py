@@ -1,0 +1,51 @@
+"""The table of what becomes of a server that is asked for more than it can do."""
+
+from __future__ import annotations
+
+from results import measured, record, table
+
+__all__ = ["reliability"]
+
+
+def reliability() -> str:
+    """Each load of the model of opus-mt's size."""
+    found = record("reliability")
+    figures = found["figures"]
+    labels = {"half": "half of capacity", "three_times": "three times capacity"}
+    if "soak" in figures:
+        labels["soak"] = f"twice capacity, all kinds, {figures['soak']['minutes']:g} minutes"
+    rows: list[list[object]] = []
+    for name, label in labels.items():
+        load = figures[name]
+        total = sum(load["statuses"].values())
+        rows.append(
+            [
+                label,
+                f"{load['sent_per_second']:.0f}",
+                f"{load['statuses'].get('200', 0) / total:.1%}",
+                f"{load['statuses'].get('503', 0) / total:.1%}",
+                f"{load['goodput']:.2f}",
+                f"{load['p50_ms']:.0f} ms",
+                f"{load['p99_ms']:.0f} ms",
+                f"{load['memory_growth']:+.1%}",
+                f"{load['generator_cpus']:.2f}",
+            ]
+        )
+    head = [
+        "load",
+        "requests a second",
+        "200",
+        "503",
+        "goodput of capacity",
+        "median, sentences",
+        "99 in 100 under",
+        "memory, last two thirds",
+        "CPUs of the generator",
+    ]
+    shown = (
+        f"{table(head, rows)}\n\nModel of opus-mt's size, beam 2, "
+        f"{figures['capacity_per_second']:.0f} sentences a second; {figures['seconds']:g} s for "
+        f"each load. 99 in 100 under, at three times capacity against half of it: "
+        f"{figures['p99_against_half_load']:.1f} times."
+    )
+    return f"{shown} {measured('reliability', found)}"
