@@ -273,8 +273,7 @@ _DOCUMENTED: Final[dict[HTTPStatus, tuple[Any, ...]]] = {
         "",
     ),
     HTTPStatus.SERVICE_UNAVAILABLE: (
-        "Models are loading, the server is shutting down, or more is asked than it can do. See "
-        "Retry-After.",
+        "Models are loading, the server is shutting down, or it is asked for too much: Retry-After.",
         "not_ready",
         "The models are still loading.",
         "Try again in a moment; GET /readyz answers 200 when it is time.",

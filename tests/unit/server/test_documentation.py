@@ -85,7 +85,7 @@ TRANSLATING = {"200", "400", "404", "413", "422", "500", "503", "504"}
         ("/translate", "post", TRANSLATING),
         ("/translate", "get", TRANSLATING),
         ("/translate/batch", "post", TRANSLATING),
-        ("/translate/stream", "post", TRANSLATING - {"504"}),
+        ("/translate/stream", "post", TRANSLATING),
         ("/glossaries", "get", {"200", "500"}),
         ("/glossaries/{name}", "get", {"200", "404", "500"}),
         ("/glossaries/{name}", "put", {"200", "413", "422", "500"}),
