@@ -6,7 +6,7 @@ import asyncio
 import math
 import time
 from collections.abc import Awaitable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from starlette.requests import Request
 
@@ -21,13 +21,23 @@ from ai_translate.server.options import Options
 from ai_translate.server.schemas import InBody
 from ai_translate.settings import Settings
 
-__all__ = ["decoding_options", "how_of", "in_time", "name_of_caller", "too_long"]
+__all__ = ["TIMEOUT", "decoding_options", "how_of", "in_time", "name_of_caller", "too_long"]
 
 T = TypeVar("T")
 
 _PRIORITIES: Final = {"interactive": Priority.INTERACTIVE, "bulk": Priority.BULK}
 _TIMEOUT: Final = "x-request-timeout"
 _LONGEST_TIMEOUT: Final = 86_400.0
+
+TIMEOUT: Final[dict[str, Any]] = {
+    "name": "X-Request-Timeout",
+    "in": "header",
+    "required": False,
+    "description": "Seconds after which the answer is of no use any more; as `timeout`.",
+    "example": "30",
+    "schema": {"type": "number", "exclusiveMinimum": 0, "maximum": _LONGEST_TIMEOUT},
+}
+"""What OpenAPI says of the header."""
 
 
 def too_long(settings: Settings, field: str, text: str) -> TooLarge | None:

@@ -273,7 +273,7 @@ _DOCUMENTED: Final[dict[HTTPStatus, tuple[Any, ...]]] = {
         "",
     ),
     HTTPStatus.SERVICE_UNAVAILABLE: (
-        "Models are loading, the server is shutting down, or it is asked for too much: Retry-After.",
+        "Models are loading, the server is shutting down, or too much is asked. See Retry-After.",
         "not_ready",
         "The models are still loading.",
         "Try again in a moment; GET /readyz answers 200 when it is time.",

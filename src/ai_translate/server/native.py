@@ -25,7 +25,7 @@ from ai_translate.server.about import (
 )
 from ai_translate.server.admission import Admission, size_of
 from ai_translate.server.answers import batched, json_response, translated
-from ai_translate.server.asking import decoding_options, how_of, in_time, too_long
+from ai_translate.server.asking import TIMEOUT, decoding_options, how_of, in_time, too_long
 from ai_translate.server.departure import unless_left
 from ai_translate.server.failures import documented
 from ai_translate.server.glossary_shelf import GlossaryShelf
@@ -82,7 +82,15 @@ class Native:
         unhealthy = answering(503, Health, "Not healthy: see `status`.")
         unready = answering(503, Probe, "Not ready: see `status`.")
         # Routes are tried one after the other: first those that are asked most.
-        post(app, "/translate", self.translate, TranslateRequest, TranslateResponse, errors=errors)
+        post(
+            app,
+            "/translate",
+            self.translate,
+            TranslateRequest,
+            TranslateResponse,
+            errors=errors,
+            parameters=[TIMEOUT],
+        )
         post(
             app,
             "/translate/batch",
@@ -90,6 +98,7 @@ class Native:
             BatchRequest,
             BatchResponse,
             errors=errors,
+            parameters=[TIMEOUT],
         )
         get(
             app,
@@ -97,7 +106,7 @@ class Native:
             self.translate_query,
             TranslateResponse,
             errors=errors,
-            parameters=query_parameters(TranslateQuery),
+            parameters=[*query_parameters(TranslateQuery), TIMEOUT],
         )
         get(app, "/", self.overview, Overview)
         get(app, "/health", self.health, Health, errors=unhealthy)

@@ -6,7 +6,7 @@ FastAPI's own way of doing that takes more time for each request, and parses JSO
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 __all__ = [
     "Content",
+    "Parameters",
     "Responses",
     "answering",
     "delete",
@@ -30,6 +31,7 @@ __all__ = [
 _Route = Callable[[Request], Coroutine[Any, Any, Response]]
 Responses = dict[int | str, dict[str, Any]]
 Content = dict[str, dict[str, Any]]
+Parameters = Sequence[dict[str, Any]]
 
 
 class _Direct(APIRoute):
@@ -90,10 +92,13 @@ def post(  # one argument for each part of the route's description
     answer: type[BaseModel] | Responses,
     *,
     errors: Responses,
+    parameters: Parameters = (),
 ) -> None:
     """Adds a route for POST; what it takes and answers is JSON unless it is described."""
     content = request if isinstance(request, dict) else _as_json(request)
-    extra = {"requestBody": {"required": True, "content": content}}
+    extra: dict[str, Any] = {"requestBody": {"required": True, "content": content}}
+    if parameters:
+        extra["parameters"] = list(parameters)
     _add(app, "POST", path, route, {**_answers(answer), **errors}, extra)
 
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from ai_translate.engine import Priority
 from ai_translate.server.admission import Admission, size_of
 from ai_translate.server.answers import translated
-from ai_translate.server.asking import decoding_options, how_of, too_long
+from ai_translate.server.asking import TIMEOUT, decoding_options, how_of, too_long
 from ai_translate.server.departure import unless_left
 from ai_translate.server.event_stream import EventStream
 from ai_translate.server.events import (
@@ -80,6 +80,7 @@ class Streaming:
             self.translate_stream,
             TranslateRequest,
             _described(),
+            parameters=[TIMEOUT],
             errors=documented(
                 HTTPStatus.BAD_REQUEST,
                 HTTPStatus.NOT_FOUND,
