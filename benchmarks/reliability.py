@@ -1,6 +1,6 @@
 """What becomes of a server that is asked for more than it can do.
 
-    python benchmarks/reliability.py [--starter] [--seconds 60] [--soak 30]
+    PYTHONPATH=tests python benchmarks/reliability.py [--starter] [--seconds 60] [--soak 30]
 
 - **Capacity**: answers a second with 64 callers who each wait for theirs, on a server that lets
   everybody wait.
@@ -28,11 +28,11 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from ai_translate.supply.lockfile import Lock
-from open_load import Answered, Ask, closed_load, open_load, percentile
 from random_model import make
 from record import write_record
 from sentences import sentences
 from services import Service, our_service
+from support.open_load import Answered, Ask, closed_load, open_load, percentile
 
 ROOT: Final = Path(__file__).parents[1]
 _CALLERS: Final = 64
