@@ -65,9 +65,7 @@ class Database:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with _alone(folder):
-                # SQLite gives the files beside it the same permissions.
-                flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-                os.close(os.open(path, flags, 0o600))
+                _make(path)
                 return cls(_connected(path), path)
         except OSError as error:
             raise ConfigurationError(
@@ -147,6 +145,25 @@ class Database:
                     hint="Look at the disk of AIT_STATE_DIR: its room, its permissions, who uses "
                     "it.",
                 ) from error
+
+
+def _make(path: Path) -> None:
+    """Makes an empty file, unless there is one; SQLite gives those beside it its permissions.
+
+    One that is there is not opened: when it was closed, every lock would be gone that this process
+    has on it through another connection, and another process would take away the log of writes.
+
+    Raises:
+        OSError: It cannot be made, or cannot be written.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        os.close(os.open(path, flags, 0o600))
+    except FileExistsError:
+        if path.is_symlink():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES)) from None
 
 
 def _connected(place: Path | str) -> sqlite3.Connection:

@@ -134,6 +134,29 @@ def test_one_process_sees_what_another_one_writes(tmp_path: Path) -> None:
     other.close()
 
 
+def insert_and_leave(folder: Path, name: str) -> None:
+    database = Database.open(folder)
+    insert(database, name)
+    database.close()
+
+
+def test_two_connections_of_a_process_see_what_others_write(tmp_path: Path) -> None:
+    """Also when another process has come and gone; opening a second one takes no lock of the first.
+
+    Locks of a process on a file are gone when it closes the file, whoever has opened it.
+    """
+    first, second = Database.open(tmp_path), Database.open(tmp_path)
+    for number in range(3):
+        process = SPAWN.Process(target=insert_and_leave, args=(tmp_path, f"n{number}"))
+        process.start()
+        process.join()
+        assert process.exitcode == 0
+        expected = [f"n{one}" for one in range(number + 1)]
+        assert names(first) == names(second) == expected
+    first.close()
+    second.close()
+
+
 @pytest.mark.parametrize("content", [b"no database at all" * 100, b"SQLite format 3\0" + b"x" * 99])
 def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     """It is neither used nor overwritten, also by who could do without."""
