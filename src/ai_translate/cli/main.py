@@ -11,6 +11,7 @@ import click
 from ai_translate.cli.completion import completion
 from ai_translate.cli.doctor import doctor
 from ai_translate.cli.hub import hub
+from ai_translate.cli.keys import keys
 from ai_translate.cli.models import models
 from ai_translate.cli.serve import serve
 from ai_translate.cli.translate import translate
@@ -51,5 +52,6 @@ main.add_command(serve)
 main.add_command(translate)
 main.add_command(models)
 main.add_command(hub)
+main.add_command(keys)
 main.add_command(doctor)
 main.add_command(completion)

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from starlette.requests import Request
 from starlette.types import Scope
 
+from ai_translate.state.keys import Access
+
 __all__ = ["ANYONE", "Access", "Caller", "caller_of", "name_caller"]
 
 _PLACE: Final = "ai_translate.caller"
-
-
-class Access(StrEnum):
-    """What a key may be for."""
-
-    TRANSLATE = "translate"
-    """Texts, streams and documents, and what there is to translate with."""
-    GLOSSARIES = "glossaries"
-    """Making, changing and removing glossaries; reading them needs `translate`."""
-    METRICS = "metrics"
-    """Reading metrics."""
-    ADMIN = "admin"
-    """Everything, and changing the models of a running server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +30,11 @@ class Caller:
     access: frozenset[Access]
     requests_per_minute: int | None = None
     characters_per_month: int | None = None
+
+    @property
+    def sees_only(self) -> str | None:
+        """The key whose documents alone it may know of; None for everybody's."""
+        return None if Access.ADMIN in self.access else self.key
 
 
 ANYONE: Final = Caller("", frozenset(Access))

@@ -57,6 +57,25 @@ _STEPS: Final[tuple[tuple[str, ...], ...]] = (
         ) STRICT
         """,
     ),
+    (
+        # Times as above. `access` is words with spaces between; `digest` is a sha256.
+        """
+        CREATE TABLE keys (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            digest BLOB NOT NULL,
+            access TEXT NOT NULL,
+            created REAL NOT NULL,
+            expires REAL,
+            revoked REAL,
+            used REAL,
+            requests_per_minute INTEGER,
+            characters_per_month INTEGER
+        ) STRICT
+        """,
+        # Whose a document is; nobody's where no key was asked for.
+        "ALTER TABLE document_jobs ADD COLUMN key TEXT NOT NULL DEFAULT ''",
+    ),
 )
 
 
