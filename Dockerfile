@@ -138,6 +138,9 @@ ENV PATH=/opt/venv/bin:$PATH \
     AIT_MODELS_DIR=/app/models \
     AIT_MODELS_LOCK=/app/models.lock \
     AIT_STATE_DIR=/app/state
+# Anybody who reaches the port may translate, so that `docker run` alone gives a service. It warns
+# of that at start. `-e AIT_AUTH=keys` asks for keys; see docs/keys.md.
+ENV AIT_AUTH=none
 WORKDIR /app
 USER 10001:10001
 EXPOSE 8002

@@ -7,6 +7,8 @@
     │   │   └── BrokenDocument    a document is not what its kind says
     │   ├── UnknownDocument       a document is of a kind that we do not read
     │   ├── UnsupportedPair       no loaded model serves this language pair
+    │   ├── Unauthorized          a key is missing, or is none that counts
+    │   ├── Forbidden             a key is not for what was asked with it
     │   ├── NotFound              nothing has the name that was given
     │   ├── NotFinished           a document is not translated yet, or never will be
     │   └── TooLarge              a text, a batch or a body is over its limit
@@ -48,6 +50,7 @@ __all__ = [
     "ConfigurationError",
     "DeadlineExceeded",
     "EngineFailure",
+    "Forbidden",
     "HubError",
     "HubRefused",
     "HubUnreachable",
@@ -67,6 +70,7 @@ __all__ = [
     "StateFailure",
     "SupplyError",
     "TooLarge",
+    "Unauthorized",
     "UnknownDocument",
     "UnsupportedModel",
     "UnsupportedPair",
@@ -127,6 +131,18 @@ class UnsupportedPair(RequestError):
     """No loaded model serves this language pair."""
 
     code = "unsupported_language_pair"
+
+
+class Unauthorized(RequestError):
+    """A key is missing, or is none that counts; of whose it was nothing is told."""
+
+    code = "unauthorized"
+
+
+class Forbidden(RequestError):
+    """A key counts, and is not for what was asked with it."""
+
+    code = "forbidden"
 
 
 class NotFound(RequestError):

@@ -2,14 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Literal
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import NoDecode
 
 from ai_translate.config import SupplySettings, read_settings
 
 __all__ = ["Settings", "load_settings"]
+
+
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+
+
+def _parts(value: object) -> object:
+    """What stands between commas; None for nothing."""
+    if isinstance(value, str):
+        return tuple(part for one in value.split(",") if (part := one.strip())) or None
+    return value
+
+
+def _origins(values: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    for value in values or ():
+        if value != "*" and _ORIGIN.fullmatch(value) is None:
+            raise ValueError(
+                f"{value!r} is no origin: write https://HOST or https://HOST:PORT in small "
+                "letters, without a path, or * for all"
+            )
+    return values
+
+
+def _network(value: object) -> object:
+    try:
+        return ip_network(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError(f"{error}: write an address, or a network such as 10.0.0.0/8") from error
+
+
+_Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 
 
 class Settings(SupplySettings):
@@ -17,6 +50,25 @@ class Settings(SupplySettings):
 
     host: str = Field("127.0.0.1", description="Address that the server listens on.")
     port: int = Field(8002, ge=0, le=65535, description="Port; 0 lets the system choose one.")
+    auth: Literal["none", "keys"] | None = Field(
+        None,
+        description="Who may ask: `none` for anybody, `keys` for who has a key. Must be set where "
+        "others than this machine reach the server; `none` where they do not.",
+    )
+    cors_origins: Annotated[
+        tuple[str, ...] | None, NoDecode, BeforeValidator(_parts), AfterValidator(_origins)
+    ] = Field(
+        None,
+        description="Sites whose pages may ask, with commas between, such as "
+        "`https://app.example`; `*` for all.",
+    )
+    trusted_proxies: Annotated[tuple[_Network, ...] | None, NoDecode, BeforeValidator(_parts)] = (
+        Field(
+            None,
+            description="Addresses or networks of proxies, with commas between, whose word counts "
+            "on where a request comes from.",
+        )
+    )
     device: Literal["cpu", "cuda", "auto"] = Field(
         "cpu", description="Where models run; `auto` takes a CUDA device if there is one."
     )

@@ -77,7 +77,7 @@ def test_server_that_drains_is_not_ready() -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "::1"])
 def test_server_is_found_by_the_host_that_it_was_given(host: str) -> None:
     """The same AIT_HOST leads the server to its address and the probe to the server."""
-    with fake_server("--host", host) as server:
+    with fake_server("--host", host, AIT_AUTH="none") as server:
         port = server.line(r":(\d+) with")[1]
         assert probed(port, host).status == 0
 

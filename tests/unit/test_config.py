@@ -125,3 +125,46 @@ def test_settings_are_frozen() -> None:
     """Nothing changes a setting after the start."""
     with pytest.raises(ValidationError):
         load_settings().port = 1
+
+
+def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With spaces or a comma too many as well; nothing is nothing."""
+    monkeypatch.setenv("AIT_CORS_ORIGINS", " https://a.example, http://[::1]:3000 ,")
+    monkeypatch.setenv("AIT_TRUSTED_PROXIES", "10.0.0.0/8,192.0.2.1,::1")
+    settings = load_settings()
+    assert settings.cors_origins == ("https://a.example", "http://[::1]:3000")
+    assert settings.trusted_proxies is not None
+    assert [str(one) for one in settings.trusted_proxies] == [
+        *("10.0.0.0/8", "192.0.2.1/32", "::1/128")
+    ]
+    monkeypatch.setenv("AIT_CORS_ORIGINS", " , ")
+    assert load_settings().cors_origins is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[
+            ("AIT_CORS_ORIGINS", value)
+            for value in (
+                *("https://a.example/", "a.example", "null", "https://A.example", "https://*.b.c"),
+                *("https://a.example https://b.example", "https://user@a.example", "*.example"),
+            )
+        ],
+        *[
+            ("AIT_TRUSTED_PROXIES", value)
+            for value in ("10.0.0.1/8", "proxy.example", "*", "10.0.0.0/33", "10.0.0.0-10.1.0.0")
+        ],
+        ("AIT_AUTH", "nobody"),
+    ],
+)
+def test_what_would_let_in_nobody_or_anybody_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """The setting is named, beside every other mistake."""
+    monkeypatch.setenv(name, f"{value}")
+    monkeypatch.setenv("AIT_PORT", "-1")
+    with pytest.raises(ConfigurationError) as found:
+        load_settings()
+    assert name in found.value.message
+    assert "AIT_PORT" in found.value.message

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -14,14 +14,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ai_translate.server.admission import Admission
 from ai_translate.server.body_limit import BodyLimit, Limit
+from ai_translate.server.cors import Cors
 from ai_translate.server.document_jobs import DocumentJobs
 from ai_translate.server.documentation import add_pages
 from ai_translate.server.documents import ADDRESS, Documents
 from ai_translate.server.failures import HANDLERS, LastResort
+from ai_translate.server.gate import Gate, describe_keys
 from ai_translate.server.glossaries import GlossaryRoutes
 from ai_translate.server.glossary_shelf import GlossaryShelf
+from ai_translate.server.key_shelf import KeyShelf
 from ai_translate.server.lifecycle import Lifecycle
 from ai_translate.server.native import Native
+from ai_translate.server.proxies import TrustedProxies
+from ai_translate.server.security_headers import SecurityHeaders
 from ai_translate.server.streaming import Streaming
 from ai_translate.settings import Settings
 from ai_translate.state.database import Database
@@ -43,22 +48,26 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
             does not wait for it. The application closes the translator when it ends.
 
     Raises:
-        ConfigurationError: The database of AIT_STATE_DIR cannot be opened.
+        ConfigurationError: The database of AIT_STATE_DIR cannot be opened, or there is none and
+            keys are asked for.
     """
     lifecycle = Lifecycle(load)
     database = Database.open_to_serve(settings.state_dir)
     glossaries = Glossaries(database)
     jobs = DocumentJobs(settings, database)
+    keys = KeyShelf.open(settings) if settings.auth == "keys" else None
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # Documents end first: they are translated by what is freed then.
-        async with lifecycle.running(), jobs.running():
+        kept_up = keys.running() if keys else nullcontext()
+        async with kept_up, lifecycle.running(), jobs.running():
             yield
         database.close()
 
     app = _Lean(
         settings,
+        keys,
         title="AI Translate",
         summary="Translates text with models that are pinned and verified.",
         version=version("ai-translate"),
@@ -85,12 +94,15 @@ class _Lean(FastAPI):
     another last resort) and took a tenth of the processor time of a request.
 
     Args:
-        settings: How long a request body may be.
+        settings: How long a request body may be, who may ask from where.
+        keys: Those that count; None where nobody needs one.
         described: What FastAPI is told.
     """
 
-    def __init__(self, settings: Settings, **described: Any) -> None:
+    def __init__(self, settings: Settings, keys: KeyShelf | None, **described: Any) -> None:
         super().__init__(**described)
+        self._settings = settings
+        self._keys = keys
         self._limit = Limit(settings.max_body_bytes)
         self._memory = settings.max_body_memory
         longest = settings.max_document_bytes + _FORM_BYTES
@@ -98,9 +110,25 @@ class _Lean(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """What a request passes on its way to the routes, from the outside in."""
-        answered = ExceptionMiddleware(self.router, handlers=HANDLERS)
-        bounded = BodyLimit(answered, limit=self._limit, own=self._own, memory=self._memory)
-        return LastResort(bounded)
+        app: ASGIApp = ExceptionMiddleware(self.router, handlers=HANDLERS)
+        if self._keys is not None:
+            app = Gate(app, self._keys)
+        bounded = BodyLimit(app, limit=self._limit, own=self._own, memory=self._memory)
+        app = LastResort(bounded)
+        if self._settings.cors_origins:
+            app = Cors(app, self._settings.cors_origins)
+        app = SecurityHeaders(app)
+        if self._settings.trusted_proxies:
+            app = TrustedProxies(app, self._settings.trusted_proxies)
+        return app
+
+    def openapi(self) -> dict[str, Any]:
+        """The document of OpenAPI, made once; it says which operations need a key."""
+        fresh = self.openapi_schema is None
+        api = super().openapi()
+        if fresh and self._keys is not None:
+            describe_keys(api)
+        return api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes by FastAPI's own, which looks for telemetry at each request."""

@@ -95,12 +95,14 @@ class DocumentJobs:
         finally:
             self._arriving -= 1
 
-    async def submit(self, translator: Translator, order: Order, content: BinaryIO) -> Run:
-        """Begins a job."""
+    async def submit(
+        self, translator: Translator, order: Order, content: BinaryIO, *, key: str = ""
+    ) -> Run:
+        """Begins a job, which is that key's."""
         files = await self._opened()
         job_id = new_job_id()
         # Files without a row are nobody's: so the row is first.
-        await asyncio.to_thread(self._jobs.add, job_id, files.owner, order.called)
+        await asyncio.to_thread(self._jobs.add, job_id, files.owner, order.called, key=key)
         try:
             await asyncio.to_thread(files.keep_source, job_id, content)
         except BaseException:
@@ -129,27 +131,31 @@ class DocumentJobs:
             raise run.error
         return await self.find(run.id)
 
-    async def find(self, job_id: str) -> Job:
+    async def find(self, job_id: str, key: str | None = None) -> Job:
         """The job as it stands.
 
+        Args:
+            job_id: Its name.
+            key: Whose it must be; None for anybody's.
+
         Raises:
-            NotFound: There is none, or no more.
+            NotFound: There is none, or no more, or it is another key's.
         """
-        return await asyncio.to_thread(self._jobs.find, job_id)
+        return await asyncio.to_thread(self._jobs.find, job_id, key)
 
     def progress(self, job: Job) -> float:
         """How much of a job is translated, from 0 to 1: as of now, if it is ours."""
         run = self._runs.get(job.id)
         return job.progress if run is None or job.status.over else run.share
 
-    async def result(self, job_id: str) -> tuple[Job, Path]:
-        """A job that is done, and the file that came of it.
+    async def result(self, job_id: str, key: str | None = None) -> tuple[Job, Path]:
+        """A job that is done, and the file that came of it. For arguments see `find`.
 
         Raises:
-            NotFound: There is none, or no more.
+            NotFound: There is none, or no more, or it is another key's.
             NotFinished: It is not done.
         """
-        job = await self.find(job_id)
+        job = await self.find(job_id, key)
         if job.status is not JobStatus.DONE:
             told = f" {job.error.message}" if job.error else ""
             raise NotFinished(

@@ -18,6 +18,7 @@ from ai_translate.errors import TooLarge
 from ai_translate.journey import How
 from ai_translate.server.answers import json_response
 from ai_translate.server.asking import name_of_caller
+from ai_translate.server.caller import caller_of
 from ai_translate.server.departure import unless_left
 from ai_translate.server.document_jobs import DocumentJobs
 from ai_translate.server.document_names import disposition, name_of_upload, translated_name
@@ -45,7 +46,6 @@ ADDRESS: Final = "/translate/document"
 # A document may be a page that does whatever its writer wants: it must never run here.
 _HEADERS: Final = {
     "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'",
 }
 _FILE: Final[Responses] = {
@@ -124,7 +124,8 @@ class Documents:
                 if wanted.glossary is not None:
                     order.how["glossary"] = await self._glossaries.find(wanted.glossary)
                 translator.model_for(order.source, order.target)
-                run = await self._jobs.submit(translator, order, upload.file)
+                key = caller_of(request).key
+                run = await self._jobs.submit(translator, order, upload.file, key=key)
             job = await unless_left(request, self._jobs.first(run, wanted.wait))
         if job.status is JobStatus.DONE:
             job, path = await self._jobs.result(job.id)
@@ -135,17 +136,19 @@ class Documents:
 
     async def job(self, request: Request) -> Response:
         """How far a document is."""
-        return self._told(await self._jobs.find(request.path_params["id"]))
+        only = caller_of(request).sees_only
+        return self._told(await self._jobs.find(request.path_params["id"], only))
 
     async def result(self, request: Request) -> Response:
         """The translated document."""
-        job, path = await self._jobs.result(request.path_params["id"])
+        only = caller_of(request).sees_only
+        job, path = await self._jobs.result(request.path_params["id"], only)
         return _File(path, job)
 
     async def remove(self, request: Request) -> Response:
         """Cancels a document that is not translated yet; removes one that is."""
         job_id = request.path_params["id"]
-        await self._jobs.find(job_id)
+        await self._jobs.find(job_id, caller_of(request).sees_only)
         if await self._jobs.give_up(job_id):
             return self._told(await self._jobs.find(job_id))
         await self._jobs.forget(job_id)

@@ -25,6 +25,7 @@ from ai_translate.errors import (
     Busy,
     DeadlineExceeded,
     EngineFailure,
+    Forbidden,
     InvalidRequest,
     NotFinished,
     NotFound,
@@ -32,6 +33,7 @@ from ai_translate.errors import (
     RequestError,
     StateFailure,
     TooLarge,
+    Unauthorized,
     UnknownDocument,
     UnsupportedPair,
 )
@@ -57,6 +59,8 @@ _STATUS: Final[tuple[tuple[type[AITranslateError], HTTPStatus], ...]] = (
     (InvalidRequest, HTTPStatus.UNPROCESSABLE_ENTITY),
     (UnknownDocument, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (UnsupportedPair, HTTPStatus.BAD_REQUEST),
+    (Unauthorized, HTTPStatus.UNAUTHORIZED),
+    (Forbidden, HTTPStatus.FORBIDDEN),
     (NotFound, HTTPStatus.NOT_FOUND),
     (NotFinished, HTTPStatus.CONFLICT),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
@@ -174,6 +178,8 @@ def _response(error: Exception) -> Response:
     headers = {}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = _retry_after(error)
+    elif status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
     detail: list[dict[str, Any]] | None = None
     if isinstance(error, Malformed):
         detail = [mistake._asdict() for mistake in error.mistakes]
@@ -228,6 +234,18 @@ _DOCUMENTED: Final[dict[HTTPStatus, tuple[Any, ...]]] = {
         "unsupported_language_pair",
         "No model translates en→xx. The pairs that exist: en→fr.",
         "GET /languages and `ai-translate models list` list them.",
+    ),
+    HTTPStatus.UNAUTHORIZED: (
+        "A key is missing, or is none that counts.",
+        "unauthorized",
+        "This needs a key.",
+        "Send it as Authorization: Bearer KEY, or as X-API-Key: KEY.",
+    ),
+    HTTPStatus.FORBIDDEN: (
+        "The key is not for this.",
+        "forbidden",
+        "The key 7k2m9qx4tb is for translate; this needs glossaries.",
+        "`ai-translate keys create NAME --access glossaries` makes one.",
     ),
     HTTPStatus.NOT_FOUND: (
         "Nothing has the name that was given; the message names what there is.",

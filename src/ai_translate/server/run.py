@@ -18,6 +18,7 @@ import uvicorn
 
 from ai_translate.errors import AITranslateError, ConfigurationError
 from ai_translate.server.app import create_app
+from ai_translate.server.exposure import require_choice
 from ai_translate.server.lifecycle import Lifecycle, Status
 from ai_translate.settings import Settings
 from ai_translate.translator import Translator
@@ -68,6 +69,7 @@ def serve(
         return 1
     with listener:
         try:
+            require_choice(settings, listener.getsockname()[0])
             app = create_app(settings, load)
         except ConfigurationError as error:
             _complain(error)

@@ -57,6 +57,7 @@ class Job:
     Attributes:
         id: Its name; nobody guesses it.
         owner: The process whose job it is.
+        key: Identifier of the key that it was sent with; empty where none was asked for.
         name: What the translated file is to be called.
         status: Where it stands.
         progress: How much is translated, from 0 to 1.
@@ -72,6 +73,7 @@ class Job:
 
     id: str
     owner: str
+    key: str
     name: str
     status: JobStatus
     progress: float
@@ -100,25 +102,29 @@ class Jobs:
         self._database = database
         self._seconds_kept = seconds_kept
 
-    def add(self, job_id: str, owner: str, name: str) -> Job:
+    def add(self, job_id: str, owner: str, name: str, *, key: str = "") -> Job:
         """A new job, queued."""
         now = time.time()
         with self._database.writing() as connection:
             connection.execute(
-                "INSERT INTO document_jobs (id, owner, name, status, created, expires)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (job_id, owner, name, JobStatus.QUEUED, now, now + self._seconds_kept),
+                "INSERT INTO document_jobs (id, owner, key, name, status, created, expires)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (job_id, owner, key, name, JobStatus.QUEUED, now, now + self._seconds_kept),
             )
             return _found(connection, job_id)
 
-    def find(self, job_id: str) -> Job:
+    def find(self, job_id: str, key: str | None = None) -> Job:
         """A job as it stands.
 
+        Args:
+            job_id: Its name.
+            key: Whose it must be; None for anybody's.
+
         Raises:
-            NotFound: There is none, or no more.
+            NotFound: There is none, or no more, or it is another key's.
         """
         with self._database.reading() as connection:
-            return _found(connection, job_id)
+            return _found(connection, job_id, key)
 
     def begin(self, job_id: str) -> bool:
         """Makes a queued job a running one; whether it was queued."""
@@ -235,13 +241,14 @@ _NAMES: Final = tuple(one.name for one in fields(Job) if one.name != "error")
 _COLUMNS: Final = ", ".join((*_NAMES, "error_code", "error_message", "error_hint"))
 
 
-def _found(connection: sqlite3.Connection, job_id: str) -> Job:
+def _found(connection: sqlite3.Connection, job_id: str, key: str | None = None) -> Job:
     row = connection.execute(
         f"SELECT {_COLUMNS} FROM document_jobs WHERE id = ?",  # noqa: S608  # our own columns
         (job_id,),
     ).fetchone()
     job = None if row is None else _job(row)
-    if job is None or (job.status.over and job.expires <= time.time()):
+    over = job is None or (job.status.over and job.expires <= time.time())
+    if job is None or over or key not in {None, job.key}:
         raise NotFound(
             "There is no such document, or no more.",
             hint="A translated document is kept for AIT_DOCUMENT_TTL seconds; send it again.",

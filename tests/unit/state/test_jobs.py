@@ -70,6 +70,18 @@ def test_a_job_that_is_not_there_is_not_found(jobs: Jobs) -> None:
             jobs.find(name)
 
 
+def test_a_job_of_another_key_is_not_found(jobs: Jobs) -> None:
+    """It is as if there were none; who may see everybody's finds it."""
+    jobs.add("a", "me", "a.txt", key="k1")
+    jobs.add("b", "me", "b.txt")
+    assert jobs.find("a", "k1") == jobs.find("a")
+    assert jobs.find("b").key == ""
+    for job_id, key in (("a", "k2"), ("a", ""), ("b", "k1"), ("c", "k1")):
+        with pytest.raises(NotFound, match="There is no such document, or no more") as found:
+            jobs.find(job_id, key)
+        assert "k1" not in str(found.value)
+
+
 def test_jobs_of_a_process_that_is_gone_have_failed(jobs: Jobs) -> None:
     """What another process had begun and never ended has an error that says why."""
     jobs.add("a", "gone", "a.txt")

@@ -54,17 +54,18 @@ function fieldsOf(schema, api) {
 }
 
 function curl(method, path, operation, api) {
+  const key = (operation.security || []).length ? ' -H "Authorization: Bearer $KEY"' : "";
   const address = new URL(path.slice(1), document.baseURI).href;
   if (method === "post") {
     const schema = resolved(operation.requestBody.content["application/json"].schema, api);
     const needed = Object.entries(example(schema, api))
       .filter(([name]) => (schema.required || []).includes(name));
     const body = JSON.stringify(Object.fromEntries(needed));
-    return `curl ${address} -H 'Content-Type: application/json' -d '${body}'`;
+    return `curl ${address}${key} -H 'Content-Type: application/json' -d '${body}'`;
   }
   const query = (operation.parameters || []).filter((p) => p.required)
     .map((p) => `${p.name}=${encodeURIComponent(p.example)}`).join("&");
-  return `curl '${address}${query ? "?" + query : ""}'`;
+  return `curl${key} '${address}${query ? "?" + query : ""}'`;
 }
 
 function shown(method, path, operation, api) {

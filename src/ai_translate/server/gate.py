@@ -1,0 +1,139 @@
+"""Lets in who has a key that is for what is asked with it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ai_translate.errors import Forbidden, Unauthorized
+from ai_translate.server.caller import Access, Caller, name_caller
+from ai_translate.server.failures import documented
+from ai_translate.server.key_shelf import HINT, KeyShelf
+
+__all__ = ["Gate", "access_for", "describe_keys"]
+
+_OPEN: Final = frozenset(
+    {
+        *("/", "/livez", "/readyz", "/health"),
+        *("/openapi.json", "/docs", "/docs.js", "/docs.css"),
+    }
+)
+_READING: Final = frozenset({"GET", "HEAD"})
+_SCHEMES: Final = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A key that `ai-translate keys create` made.",
+    },
+    "header": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "The same key, where `Authorization` is taken.",
+    },
+}
+
+
+class Gate:
+    """Plain ASGI middleware that asks for a key, and names the caller to what is further in.
+
+    A key is read from `X-API-Key`, or else from `Authorization: Bearer`, and from nowhere else:
+    addresses end up in logs and histories.
+
+    Args:
+        app: What takes the requests that pass.
+        keys: Those that count.
+
+    Raises:
+        Unauthorized: To the middleware outside: there is no key that counts.
+        Forbidden: To the middleware outside: it is not for what is asked.
+    """
+
+    def __init__(self, app: ASGIApp, keys: KeyShelf) -> None:
+        self._app = app
+        self._keys = keys
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes everything on that needs no key, or has one."""
+        if scope["type"] == "http":
+            needed = access_for(scope["method"], scope["path"])
+            if needed is not None:
+                name_caller(scope, self._caller(scope, needed))
+        await self._app(scope, receive, send)
+
+    def _caller(self, scope: Scope, needed: Access) -> Caller:
+        caller = self._keys.find(_key(scope["headers"]))
+        if needed not in caller.access and Access.ADMIN not in caller.access:
+            raise Forbidden(
+                f"The key {caller.key} is for {', '.join(sorted(caller.access))}; "
+                f"this needs {needed}.",
+                hint=f"`ai-translate keys create NAME --access {needed}` makes one.",
+            )
+        return caller
+
+
+def access_for(method: str, path: str) -> Access | None:
+    """What a key must be for that asks this; None where no key is needed."""
+    if path in _OPEN:
+        return None
+    if path.startswith("/admin"):
+        return Access.ADMIN
+    if path.startswith("/metrics"):
+        return Access.METRICS
+    if path.startswith("/glossaries") and method not in _READING:
+        return Access.GLOSSARIES
+    return Access.TRANSLATE
+
+
+def describe_keys(api: dict[str, Any]) -> None:
+    """Writes into an OpenAPI document which of its operations need a key, and for what."""
+    refusals = {
+        str(status): _refusal(answer)
+        for status, answer in documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN).items()
+    }
+    api.setdefault("components", {})["securitySchemes"] = _SCHEMES
+    for path, operations in api["paths"].items():
+        for method, operation in operations.items():
+            needed = access_for(method.upper(), path)
+            if needed is None:
+                operation["security"] = []
+            else:
+                operation["security"] = [{scheme: [str(needed)]} for scheme in _SCHEMES]
+                operation["responses"] |= refusals
+
+
+def _refusal(answer: dict[str, Any]) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{answer['model'].__name__}"}
+    [(media_type, shown)] = answer["content"].items()
+    return {
+        "description": answer["description"],
+        "content": {media_type: {"schema": schema, **shown}},
+    }
+
+
+def _key(headers: list[tuple[bytes, bytes]]) -> bytes:
+    """The key that a request has.
+
+    Raises:
+        Unauthorized: It has none, or several.
+    """
+    found: bytes | None = None
+    bearer: bytes | None = None
+    for name, value in headers:
+        if name == b"x-api-key":
+            if found is not None:
+                raise Unauthorized("The header X-API-Key was sent twice.", hint=HINT)
+            found = value
+        elif name == b"authorization":
+            if bearer is not None:
+                raise Unauthorized("The header Authorization was sent twice.", hint=HINT)
+            bearer = value
+    if found is not None:
+        return found
+    if bearer is None:
+        raise Unauthorized("This needs a key.", hint=HINT)
+    if bearer[:7].lower() != b"bearer ":
+        raise Unauthorized("This needs a key, which follows the word Bearer.", hint=HINT)
+    return bearer[7:].strip(b" ")
