@@ -206,6 +206,27 @@ def test_doctor_makes_and_tries_the_state_folder(run: Run, tmp_path: Path) -> No
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({"AIT_HOST": "0.0.0.0"}, "AIT_AUTH: AIT_AUTH is not set, and others than this machine"),
+        ({"AIT_AUTH": "keys"}, "AIT_AUTH: keys, and there is no AIT_STATE_DIR"),
+        ({"AIT_HOST": "0.0.0.0", "AIT_AUTH": "none"}, ""),
+        ({"AIT_HOST": "localhost"}, ""),
+    ],
+)
+def test_doctor_says_what_a_server_would_not_start_with(
+    run: Run, environment: dict[str, str], told: str
+) -> None:
+    """Who may ask is not said, or not where keys are kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        result = run("doctor")
+    assert result.exit_code == bool(told), result.output
+    assert f"FAIL  {told}" in result.stdout if told else "FAIL" not in result.stdout
+
+
 def test_doctor_notes_what_cannot_be_written(project: Path, tmp_path: Path) -> None:
     """A read-only state folder and a choice that nothing can keep are notes, and no failures."""
     for kept in (project / ".models/store").glob("*.threads.json"):

@@ -44,6 +44,7 @@ def _remark(settings: Settings, variable: str) -> Finding | None:
             variable, settings.hf_hub_download_timeout, settings
         ),
         "AIT_STATE_DIR": lambda: _state_remark(variable, settings.state_dir),
+        "AIT_AUTH": lambda: _auth_remark(variable, settings),
         "AIT_HUB_FALLBACK_ENDPOINT": lambda: _malformed(variable, settings.hub_fallback_endpoint),
         "TRANSFORMERS_CACHE": lambda: (
             Finding(
@@ -74,6 +75,27 @@ def _state_remark(variable: str, folder: Path | None) -> Finding | None:
             f"{folder} cannot be written: {error.strerror}",
             "Nothing is kept in it. Mount a volume there that this user may write, or unset it.",
         )
+    return None
+
+
+def _auth_remark(variable: str, settings: Settings) -> Finding | None:
+    """Whether a server would start that is told so little of who may ask."""
+    from ai_translate.server.exposure import require_choice  # noqa: PLC0415  # keeps `--help` quick
+
+    if settings.auth == "keys" and settings.state_dir is None:
+        return Finding(
+            "fail",
+            variable,
+            "keys, and there is no AIT_STATE_DIR in which they are kept",
+            "Name a folder in AIT_STATE_DIR that lasts.",
+        )
+    if settings.auth is None:
+        try:
+            require_choice(settings, settings.host)
+        except AITranslateError as error:
+            return Finding("fail", variable, error.message, error.hint)
+        except ValueError:  # a name, of which only the server learns the address
+            return None
     return None
 
 
