@@ -18,8 +18,8 @@ compile requirements-models.txt --constraint requirements.txt - < <("${BIN:-.ven
 import pathlib, tomllib
 project = tomllib.loads(pathlib.Path("pyproject.toml").read_text())["project"]
 print(*project["optional-dependencies"]["models"], sep="\n")')
-compile requirements-dev.txt --extra dev --extra models --extra remote --constraint requirements.txt \
-    --constraint requirements-models.txt pyproject.toml
+compile requirements-dev.txt --extra dev --extra models --extra remote --extra otel \
+    --constraint requirements.txt --constraint requirements-models.txt pyproject.toml
 compile requirements-build.txt - <<<"flit_core>=3.12,<4"
 # A mirror that is not ours, to pull through: a program beside us, so that it shares no version.
 compile requirements-mirror.txt - <<<"olah>=0.5.4,<0.6"

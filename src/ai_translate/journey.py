@@ -19,6 +19,7 @@ from ai_translate.placement import translated
 from ai_translate.protection import Answer, Asked, Way
 from ai_translate.protection import translated as protected
 from ai_translate.tag_texts import with_tag_texts
+from ai_translate.tally import Done, Tally
 from ai_translate.terms import Honouring
 from ai_translate.text.detect import UNDETERMINED, Detected, Detector
 from ai_translate.text.glossary import Glossary, Terms
@@ -38,6 +39,7 @@ __all__ = [
     "prepared",
     "raised",
     "together",
+    "told_of",
 ]
 
 # Of texts that are no markup, those that may have tags in them have one of these.
@@ -116,9 +118,13 @@ class Journey:
 
     Args:
         directions: Which model translates which direction.
+
+    Attributes:
+        tally: What has been translated.
     """
 
     def __init__(self, directions: Directions) -> None:
+        self.tally = Tally()
         self._directions = directions
         self._detector = Detector()
 
@@ -151,12 +157,14 @@ class Journey:
             else:
                 outcomes[place] = found
         for group in groups.values():
+            began = time.time_ns()
             asking = asking_for(group[0], options, how, turn)
             jobs = yield from prepared(group, asking, how)
             sentences = chain(*(job.segments for job in jobs))
             answers = yield from translated(sentences, asking.asked, asking.way)
             for job in jobs:
                 outcomes[job.place] = together(job, answers, asking)
+            self.tally.add(told_of(jobs, [outcomes[job.place] for job in jobs], began))
         return [outcomes[place] for place in range(len(texts))]
 
     def apart(self, text: str, source: str, target: str, how: How) -> Job | Outcome:
@@ -261,13 +269,47 @@ def together(job: Job, found: Mapping[Segment, Answer], asking: Asking) -> Outco
         job.segments,
         scored,
         job.pair,
-        model=f"{job.engine.name}@{job.engine.artifact.digest[:12]}",
+        model=_model(job),
         alternatives=asking.asked.options.alternatives,
         detected=job.detected,
     )
     if asking.honouring is None:
         return translation
     return asking.honouring.told(translation, job.segments)
+
+
+def told_of(jobs: Sequence[Job], outcomes: Sequence[Outcome], began: int) -> Done:
+    """What became of texts of one direction, for a tally.
+
+    Args:
+        jobs: The texts; never none.
+        outcomes: What became of each.
+        began: When they were sent, in nanoseconds of the Unix epoch.
+    """
+    texts = sentences = characters = 0
+    warnings: list[str] = []
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        if isinstance(outcome, Translation):
+            texts += 1
+            characters += len(job.text)
+            sentences += sum(segment.translate for segment in job.segments)
+            warnings += [warning.code for warning in outcome.warnings]
+    return Done(
+        jobs[0].pair,
+        _model(jobs[0]),
+        texts,
+        sentences,
+        characters,
+        tuple(warnings),
+        began,
+        time.time_ns(),
+        jobs[0].text,
+    )
+
+
+def _model(job: Job) -> str:
+    """Name and shortened digest of a text's model."""
+    return f"{job.engine.name}@{job.engine.artifact.digest[:12]}"
 
 
 def raised(outcome: Outcome) -> Translation:

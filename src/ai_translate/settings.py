@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 from pydantic_settings import NoDecode
 
 from ai_translate.config import SupplySettings, read_settings
@@ -141,6 +141,40 @@ class Settings(SupplySettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe message that is logged."
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="How messages are logged; the image says `json`."
+    )
+    log_texts: bool = Field(
+        False, description="Whether the log of requests quotes what was to be translated."
+    )
+    access_log: bool = Field(True, description="Whether each request is logged.")
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="Port for `/metrics` alone, which asks for no key; without one it is on "
+        "AIT_PORT. 0 lets the system choose.",
+    )
+    metrics_host: str | None = Field(None, description="Address of that port; by default AIT_HOST.")
+    otel_exporter_otlp_endpoint: str | None = Field(
+        None,
+        validation_alias=AliasChoices(
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+            "otel_exporter_otlp_endpoint",
+        ),
+        description="Where traces are sent; OTEL_EXPORTER_OTLP_TRACES_ENDPOINT does it, too.",
+    )
+    otel_traces_exporter: Literal["otlp", "none"] | None = Field(
+        None,
+        validation_alias=AliasChoices("OTEL_TRACES_EXPORTER", "otel_traces_exporter"),
+        description="`otlp` sends traces even without an address, `none` never.",
+    )
+    otel_sdk_disabled: bool = Field(
+        False,
+        validation_alias=AliasChoices("OTEL_SDK_DISABLED", "otel_sdk_disabled"),
+        description="Whether no traces are sent, whatever else is set.",
     )
 
 

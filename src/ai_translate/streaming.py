@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from ai_translate.journey import (
     prepared,
     raised,
     together,
+    told_of,
 )
 from ai_translate.languages import AUTO
 from ai_translate.placement import translated
@@ -106,7 +108,7 @@ async def streamed(
         yield Beginning((same.text,), same.source, same.target, same.model, same.detected)
         yield same
         return
-    original = job
+    original, began = job, time.time_ns()
     asking = asking_for(job, options, how)
     work = prepared([job], asking.begun_anew(how), how)
     [job] = await finish_async(work, in_threads=in_threads)
@@ -122,6 +124,7 @@ async def streamed(
             for sentence in _sentences(job, answers, places, asking):
                 yield sentence
     whole = await _done(partial(together, job, found, asking), in_threads=in_threads)
+    journey.tally.add(told_of([job], [whole], began))
     yield raised(whole)
 
 

@@ -23,6 +23,7 @@ from ai_translate.journey import How, Journey, Outcome, raised
 from ai_translate.languages import AUTO, LanguagePair
 from ai_translate.loading import loaded
 from ai_translate.streaming import Beginning, Sentence, streamed
+from ai_translate.tally import Tally
 from ai_translate.text.documents.protocol import Reading
 
 __all__ = ["QualityWarning", "Translation", "Translator"]
@@ -116,6 +117,11 @@ class Translator:
     def pairs(self) -> tuple[LanguagePair, ...]:
         """Every direction that can be translated, sorted."""
         return self._directions.pairs
+
+    @property
+    def tally(self) -> Tally:
+        """What has been translated."""
+        return self._journey.tally
 
     def cache_stats(self) -> CacheStats:
         """What the cache of sentences holds and how often it was asked."""

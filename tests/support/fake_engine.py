@@ -11,6 +11,7 @@ from ai_translate.artifact import Artifact, FileHash, Manifest
 from ai_translate.engine import DecodingOptions, Hypothesis, ScoredSentence
 from ai_translate.engine.guard import Suspicion
 from ai_translate.engine.pace import Pace
+from ai_translate.engine.stats import SIZES, BatcherStats, EngineStats, Histogram
 from ai_translate.engine.turn import ANYTIME, Turn
 from ai_translate.engine.work import Work
 from ai_translate.errors import DeadlineExceeded, EngineFailure, ServiceError
@@ -96,6 +97,29 @@ class FakeEngine:
             finally:
                 self.given_up += waited.cancelled()
         return [self._outcome(sentence, options) for sentence in sentences]
+
+    def stats(self) -> EngineStats:
+        """Of an engine that has nothing to do, but for the sentences that it was asked for."""
+        nothing = Histogram().reading()
+        batcher = BatcherStats(
+            workers=1,
+            running=0,
+            queued_items=0,
+            queued_tokens=0,
+            items=sum(map(len, self.calls)),
+            joined=0,
+            batches=0,
+            tokens=0,
+            padded_tokens=0,
+            expired=0,
+            abandoned=0,
+            failed=0,
+            replaced_workers=0,
+            waited=nothing,
+            decoded=nothing,
+            sizes=Histogram(SIZES).reading(),
+        )
+        return EngineStats(batcher, nothing)
 
     def close(self) -> None:
         """Remembers it."""

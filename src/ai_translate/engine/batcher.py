@@ -20,7 +20,7 @@ from ai_translate.engine.budget import Budget
 from ai_translate.engine.lane import Batch, Entry
 from ai_translate.engine.pace import Pace
 from ai_translate.engine.protocol import DecodingOptions
-from ai_translate.engine.stats import BatcherStats
+from ai_translate.engine.stats import SIZES, BatcherStats, Histogram
 from ai_translate.engine.ticket import Ticket
 from ai_translate.engine.turn import ANYTIME, Priority, Turn
 from ai_translate.engine.waiting import Taken, WaitingRoom
@@ -84,6 +84,7 @@ class Batcher(Generic[R]):
         self._items = self._joined = 0
         self._batches = self._tokens = self._padded_tokens = 0
         self._expired = self._abandoned = self._failed = self._replaced = 0
+        self._waited, self._decoded, self._sizes = Histogram(), Histogram(), Histogram(SIZES)
         self._threads: set[threading.Thread] = set()
         # A daemon thread that returns from C++ while the interpreter goes away aborts the process.
         atexit.register(self.close)
@@ -139,6 +140,9 @@ class Batcher(Generic[R]):
                 abandoned=self._abandoned,
                 failed=self._failed,
                 replaced_workers=self._replaced,
+                waited=self._waited.reading(),
+                decoded=self._decoded.reading(),
+                sizes=self._sizes.reading(),
             )
 
     def close(self) -> None:
@@ -191,7 +195,8 @@ class Batcher(Generic[R]):
             held = sum(self._decoding.values())
             somebody_waits = self._room.tokens_of(Priority.INTERACTIVE) > 0
             budget = self._budget.next(self._room.tokens + held, grow=not somebody_waits)
-            taken = self._room.take(budget, time.monotonic())
+            now = time.monotonic()
+            taken = self._room.take(budget, now)
             self._expired += taken.expired
             self._abandoned += taken.abandoned
             if taken.batch is not None:
@@ -199,6 +204,9 @@ class Batcher(Generic[R]):
                 self._batches += 1
                 self._tokens += taken.batch.tokens
                 self._padded_tokens += taken.batch.padded_tokens
+                self._sizes.observe(len(taken.batch.entries))
+                for entry in taken.batch.entries:
+                    self._waited.observe(now - entry.waiters[0][0].since)
             return taken
 
     def _serve(self, batch: Batch[R]) -> None:
@@ -218,9 +226,11 @@ class Batcher(Generic[R]):
             for entry in entries:
                 self._serve(Batch(batch.options, [entry]))
             return
-        self.pace.decoded(batch.tokens, time.monotonic() - began)
+        seconds = time.monotonic() - began
+        self.pace.decoded(batch.tokens, seconds)
         complete: list[Ticket[R]] = []
         with self._changed:
+            self._decoded.observe(seconds)
             for entry, result in zip(entries, found, strict=True):
                 for ticket, index in self._room.settle(entry):
                     if ticket.answer(index, result):

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
-__all__ = ["cgroups"]
+__all__ = ["cgroups", "memory_limit"]
+
+# Version 1 says "no limit" by a number near the largest that there is.
+_NO_LIMIT: Final = 1 << 60
 
 
 def cgroups(controller: str, mounts: Sequence[str], root: Path = Path("/")) -> Iterator[Path]:
@@ -36,3 +40,17 @@ def cgroups(controller: str, mounts: Sequence[str], root: Path = Path("/")) -> I
             own = mount / path.lstrip("/")
             yield own
             yield from (parent for parent in own.parents if parent.is_relative_to(mount))
+
+
+def memory_limit(root: Path = Path("/")) -> int | None:
+    """Bytes that this process may take with all others in its cgroups; None if none binds it."""
+    limits = []
+    for group in cgroups("memory", ["memory"], root):
+        for name in ("memory.max", "memory.limit_in_bytes"):
+            try:
+                text = (group / name).read_text().strip()
+            except OSError:
+                continue
+            if text.isdecimal() and int(text) < _NO_LIMIT:
+                limits.append(int(text))
+    return min(limits, default=None)

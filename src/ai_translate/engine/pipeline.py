@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -14,6 +16,7 @@ from ai_translate.engine.batcher import Batcher
 from ai_translate.engine.cache import CacheScope, SentenceCache
 from ai_translate.engine.model import Device, Model
 from ai_translate.engine.protocol import DecodingOptions, Hypothesis, ScoredSentence
+from ai_translate.engine.stats import EngineStats, Histogram
 from ai_translate.engine.threads import choose_threads
 from ai_translate.engine.ticket import Ticket
 from ai_translate.engine.tokenizer import Part, Tokenizer
@@ -71,6 +74,7 @@ class CTranslate2Engine:
             artifact, device, inter_threads, intra_threads, name=name, state_dir=state_dir
         )
         self._tokenizer = Tokenizer(artifact.path, artifact.manifest.part_tokens)
+        self._tokenized, self._observing = Histogram(), threading.Lock()
         self._cache = cache or SentenceCache(0)
         self._model = Model(
             name, artifact, device=device, workers=chosen.inter, threads=chosen.intra
@@ -108,6 +112,12 @@ class CTranslate2Engine:
         )
         rest = iter(fresh)
         return [next(rest) if found is None else found for found in known]
+
+    def stats(self) -> EngineStats:
+        """See `Engine.stats`."""
+        with self._observing:
+            tokenized = self._tokenized.reading()
+        return EngineStats(self._batcher.stats(), tokenized)
 
     def close(self) -> None:
         """See `Engine.close`."""
@@ -153,11 +163,15 @@ class CTranslate2Engine:
             groups = []
             for start in range(0, len(sentences), _GROUP):
                 group = sentences[start : start + _GROUP]
+                began = time.perf_counter()
                 split = [self._tokenizer.encode(sentence, *marks) for sentence in group]
+                seconds = time.perf_counter() - began
                 self.pace.read(
                     sum(len(sentence.encode("utf-8", "surrogatepass")) for sentence in group),
                     sum(len(part.tokens) for parts in split for part in parts),
                 )
+                with self._observing:
+                    self._tokenized.observe(seconds)
                 groups.append((start, split, submit(split, options)))
             outcomes: list[Outcome] = []
             again: list[tuple[list[int], list[list[Part]], Ticket[ScoredSentence]]] = []

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from ai_translate.artifact import Artifact
 from ai_translate.engine.guard import Suspicion
 from ai_translate.engine.pace import Pace
+from ai_translate.engine.stats import EngineStats
 from ai_translate.engine.turn import ANYTIME, Turn
 from ai_translate.engine.work import Work
 from ai_translate.errors import InvalidRequest, ServiceError
@@ -133,6 +134,9 @@ class Engine(Protocol):
             turn: How they wait for a worker.
             cached: Whether earlier translations may be given, and these kept.
         """
+
+    def stats(self) -> EngineStats:
+        """What it does, and has done since it was loaded. Cheap."""
 
     def close(self) -> None:
         """Frees the model. Idempotent."""

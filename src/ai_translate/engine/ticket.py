@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
@@ -25,11 +26,16 @@ class Ticket(Future[list[R | ServiceError]], Generic[R]):
     Args:
         items: How many answers make it complete.
         deadline: In seconds of `time.monotonic()`; infinity for none.
+
+    Attributes:
+        since: When it was made, likewise.
+        left: Whether the caller has left.
     """
 
     def __init__(self, items: int, deadline: float) -> None:
         super().__init__()
         self.deadline = deadline
+        self.since = time.monotonic()
         self.left = False
         self._answers: list[R | ServiceError | None] = [None] * items
         self._missing = items

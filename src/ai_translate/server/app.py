@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, nullcontext
 from importlib.metadata import version
 from typing import Any, Final
 
+import anyio.to_thread
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.middleware.exceptions import ExceptionMiddleware
@@ -24,10 +25,15 @@ from ai_translate.server.glossaries import GlossaryRoutes
 from ai_translate.server.glossary_shelf import GlossaryShelf
 from ai_translate.server.key_shelf import KeyShelf
 from ai_translate.server.lifecycle import Lifecycle
+from ai_translate.server.metrics import Metrics
 from ai_translate.server.native import Native
+from ai_translate.server.observation import Observation
 from ai_translate.server.proxies import TrustedProxies
+from ai_translate.server.request_counts import RequestCounts
+from ai_translate.server.route_templates import RouteTemplates
 from ai_translate.server.security_headers import SecurityHeaders
 from ai_translate.server.streaming import Streaming
+from ai_translate.server.tracing import Tracing, opened_tracing
 from ai_translate.settings import Settings
 from ai_translate.state.database import Database
 from ai_translate.state.glossaries import Glossaries
@@ -40,7 +46,7 @@ _FORM_BYTES: Final = 1_000_000
 
 
 def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
-    """The application. Its `state.lifecycle` tells where it stands.
+    """The application. Its `state.lifecycle` tells where it stands, `state.metrics` all figures.
 
     Args:
         settings: Limits and defaults.
@@ -49,8 +55,10 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
 
     Raises:
         ConfigurationError: The database of AIT_STATE_DIR cannot be opened, or there is none and
-            keys are asked for.
+            keys are asked for; or traces are, whose packages are not installed.
     """
+    tracing = opened_tracing(settings, version("ai-translate"))
+    counts = RequestCounts()
     lifecycle = Lifecycle(load)
     database = Database.open_to_serve(settings.state_dir)
     glossaries = Glossaries(database)
@@ -64,10 +72,14 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
         async with kept_up, lifecycle.running(), jobs.running():
             yield
         database.close()
+        if tracing is not None:
+            await anyio.to_thread.run_sync(tracing.close)
 
     app = _Lean(
         settings,
         keys,
+        counts,
+        tracing,
         title="AI Translate",
         summary="Translates text with models that are pinned and verified.",
         version=version("ai-translate"),
@@ -83,6 +95,9 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
     Streaming(settings, lifecycle, shelf, admission).add_to(app)
     GlossaryRoutes(glossaries).add_to(app)
     Documents(settings, lifecycle, jobs, shelf).add_to(app)
+    app.state.metrics = metrics = Metrics(lifecycle, jobs, counts)
+    if settings.metrics_port is None:
+        metrics.add_to(app)
     add_pages(app)
     return app
 
@@ -94,15 +109,26 @@ class _Lean(FastAPI):
     another last resort) and took a tenth of the processor time of a request.
 
     Args:
-        settings: How long a request body may be, who may ask from where.
+        settings: How long a request body may be, who may ask from where, and what is logged.
         keys: Those that count; None where nobody needs one.
+        counts: Where requests are counted.
+        tracing: Who sends spans, if anybody.
         described: What FastAPI is told.
     """
 
-    def __init__(self, settings: Settings, keys: KeyShelf | None, **described: Any) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        keys: KeyShelf | None,
+        counts: RequestCounts,
+        tracing: Tracing | None,
+        **described: Any,
+    ) -> None:
         super().__init__(**described)
         self._settings = settings
         self._keys = keys
+        self._counts = counts
+        self._tracing = tracing
         self._limit = Limit(settings.max_body_bytes)
         self._memory = settings.max_body_memory
         longest = settings.max_document_bytes + _FORM_BYTES
@@ -118,6 +144,8 @@ class _Lean(FastAPI):
         if self._settings.cors_origins:
             app = Cors(app, self._settings.cors_origins)
         app = SecurityHeaders(app)
+        templates = RouteTemplates(self.routes)
+        app = Observation(app, self._settings, self._counts, templates, self._tracing)
         if self._settings.trusted_proxies:
             app = TrustedProxies(app, self._settings.trusted_proxies)
         return app

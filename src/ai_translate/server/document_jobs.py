@@ -131,6 +131,14 @@ class DocumentJobs:
             raise run.error
         return await self.find(run.id)
 
+    def counts(self) -> dict[JobStatus, int]:
+        """How many jobs there are in each state. Blocks.
+
+        Raises:
+            StateFailure: The database cannot be read now.
+        """
+        return self._jobs.counts()
+
     async def find(self, job_id: str, key: str | None = None) -> Job:
         """The job as it stands.
 

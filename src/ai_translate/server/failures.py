@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import math
-import secrets
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
@@ -37,6 +36,7 @@ from ai_translate.errors import (
     UnknownDocument,
     UnsupportedPair,
 )
+from ai_translate.server.exchange import request_id
 from ai_translate.server.schemas import ErrorBody, Failure
 
 __all__ = [
@@ -203,13 +203,13 @@ def _from_starlette(error: HTTPException) -> Response:
 
 
 def _from_fault(error: Exception) -> Response:
-    request_id = secrets.token_hex(8)
-    _log.error("Request %s failed through a fault of ours.", request_id, exc_info=error)
-    message = f"The service failed on this request. Its log tells why, under {request_id}."
+    name = request_id()
+    _log.error("Request %s failed through a fault of ours.", name, exc_info=error)
+    message = f"The service failed on this request. Its log tells why, under {name}."
     return _json(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         _shape("internal_error", message, "Please report it with this id."),
-        {"X-Request-ID": request_id},
+        {},
     )
 
 

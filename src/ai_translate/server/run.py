@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, ExitStack, nullcontext
 from types import FrameType
 from typing import Final
 
@@ -20,6 +21,8 @@ from ai_translate.errors import AITranslateError, ConfigurationError
 from ai_translate.server.app import create_app
 from ai_translate.server.exposure import require_choice
 from ai_translate.server.lifecycle import Lifecycle, Status
+from ai_translate.server.log_lines import log_to_stderr
+from ai_translate.server.metrics_port import metrics_served
 from ai_translate.settings import Settings
 from ai_translate.translator import Translator
 
@@ -54,22 +57,19 @@ def serve(
         The exit status: 0 after a signal; 1 if the port, the state or the models could not be
         had, with the reason on standard error.
     """
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    log_to_stderr(settings.log_level, settings.log_format)
     if settings.log_level != "debug":
         # It tells of every start and stop what our own one line tells already.
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     # It tells of every malformed form, which is the client's to mend and to hear of.
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
-    try:
-        listener = _listen(settings.host, settings.port)
-    except ConfigurationError as error:
-        _complain(error)
-        return 1
-    with listener:
+    with ExitStack() as held:
         try:
+            listener = held.enter_context(_listen(settings.host, settings.port))
             require_choice(settings, listener.getsockname()[0])
+            beside = _metrics_listener(settings)
+            if beside is not None:
+                held.enter_context(beside)
             app = create_app(settings, load)
         except ConfigurationError as error:
             _complain(error)
@@ -87,7 +87,13 @@ def serve(
             proxy_headers=False,
             timeout_graceful_shutdown=_LAST_BYTES_SECONDS,
         )
-        _Server(config, lifecycle, announce, _url(settings.host, listener)).run([listener])
+        server = _Server(config, lifecycle, announce, _url(settings.host, listener))
+        if beside is not None:
+            _log.info(
+                "Metrics on %s/metrics.", _url(settings.metrics_host or settings.host, beside)
+            )
+            server.beside = metrics_served(app.state.metrics.alone, beside)
+        server.run([listener])
     if lifecycle.failure is None:
         return 0
     _complain(lifecycle.failure)
@@ -95,7 +101,11 @@ def serve(
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which here knows our states, and answers probes while it drains."""
+    """uvicorn's server, which here knows our states, and answers probes while it drains.
+
+    Attributes:
+        beside: What else is served for as long as this server is, if anything.
+    """
 
     def __init__(
         self,
@@ -109,11 +119,18 @@ class _Server(uvicorn.Server):
         self._announce = announce
         self._url = url
         self._herald: asyncio.Task[None] | None = None
+        self.beside: AbstractAsyncContextManager[None] = nullcontext()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begins to listen, and to wait for the models."""
         await super().startup(sockets)
+        await self.beside.__aenter__()
         self._herald = asyncio.create_task(self._tell_when_ready())
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answers what is left, and ends what is served beside it."""
+        await super().shutdown(sockets)
+        await self.beside.__aexit__(None, None, None)
 
     async def on_tick(self, counter: int) -> bool:
         """Whether to stop listening: not while a request that was taken is unanswered."""
@@ -157,8 +174,27 @@ def _spare_collector() -> None:
     gc.set_threshold(_ALLOCATIONS_TO_COLLECT)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _metrics_listener(settings: Settings) -> socket.socket | None:
+    """A listening socket for metrics, if they have a port of their own.
+
+    Raises:
+        ConfigurationError: The address cannot be had.
+    """
+    if settings.metrics_port is None:
+        return None
+    host = settings.metrics_host or settings.host
+    return _listen(host, settings.metrics_port, "AIT_METRICS_HOST and AIT_METRICS_PORT")
+
+
+def _listen(
+    host: str, port: int, named: str = "AIT_HOST and AIT_PORT (or --host and --port)"
+) -> socket.socket:
     """A listening socket.
+
+    Args:
+        host: Address or name.
+        port: 0 lets the system choose.
+        named: The settings that say so.
 
     Raises:
         ConfigurationError: The address cannot be had.
@@ -178,12 +214,12 @@ def _listen(host: str, port: int) -> socket.socket:
         if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
             raise ConfigurationError(
                 f"Port {port} of {host} is already in use.",
-                hint="Set AIT_PORT (or --port) to a free one; 0 lets the system choose.",
+                hint=f"Correct {named}; port 0 lets the system choose a free one.",
             ) from error
         reason = getattr(error, "strerror", None) or "that is no name of a host"
         raise ConfigurationError(
             f"Cannot listen on host {host!r}, port {port}: {reason}.",
-            hint="Correct AIT_HOST and AIT_PORT (or --host and --port).",
+            hint=f"Correct {named}.",
         ) from error
 
 

@@ -174,6 +174,13 @@ class Jobs:
         """Forgets a job; whether there was one."""
         return self._step("DELETE FROM document_jobs WHERE id = ?", (job_id,))
 
+    def counts(self) -> dict[JobStatus, int]:
+        """How many jobs there are in each state."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT status, COUNT(*) FROM document_jobs GROUP BY status")
+            found = dict(rows.fetchall())
+        return {status: found.get(status, 0) for status in JobStatus}
+
     def ids(self) -> set[str]:
         """Every job, whatever its state."""
         with self._database.reading() as connection:
