@@ -26,6 +26,7 @@ import reliability_figures
 import supply_figures
 from ai_translate.cli import main as cli
 from ai_translate.config import PREFIX
+from ai_translate.server.metric_families import FAMILIES, PROCESS
 from ai_translate.settings import Settings
 from results import measured, record, table
 
@@ -211,6 +212,20 @@ def settings() -> str:
     return table(["name", "default", "meaning"], rows)
 
 
+def metrics() -> str:
+    """Every metric with its kind, its labels and its meaning."""
+    rows: list[list[object]] = [
+        [
+            f"`{family.name}`",
+            family.kind,
+            " ".join(f"`{label}`" for label in family.labels),
+            family.meaning,
+        ]
+        for family in (*FAMILIES, *PROCESS)
+    ]
+    return table(["name", "kind", "labels", "meaning"], rows)
+
+
 def commands() -> str:
     """The help of every command, as the command line prints it."""
     parts = []
@@ -297,6 +312,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "rivals": performance.rivals,
     "reliability": reliability_figures.reliability,
     "settings": settings,
+    "metrics": metrics,
     "commands": commands,
     "guard": guarded,
     "batcher": batched,

@@ -8,6 +8,7 @@ import selectors
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,13 +42,15 @@ class ServerProcess:
         own = {name: value for name, value in os.environ.items() if not name.startswith("AIT_")}
         self._lines: list[str] = []
         self._url = ""
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed at the block's end
         self._process = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=PROJECT,
             env={**own, "PYTHONPATH": os.pathsep.join(filter(None, paths)), **(environment or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            # A file never fills up as a pipe does that nobody reads yet.
+            stderr=self._errors,
         )
 
     @property
@@ -88,7 +91,9 @@ class ServerProcess:
 
     def ended(self) -> Ended:
         """Waits for its end."""
-        output, errors = self._process.communicate(timeout=_PATIENCE_SECONDS)
+        output, _ = self._process.communicate(timeout=_PATIENCE_SECONDS)
+        self._errors.seek(0)
+        errors = self._errors.read()
         return Ended(
             self._process.returncode, "".join(self._lines) + output.decode(), errors.decode()
         )
@@ -105,7 +110,7 @@ class ServerProcess:
         if self._process.poll() is None:
             self._process.kill()
             self._process.communicate()
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+        for stream in (self._process.stdin, self._process.stdout, self._errors):
             _piped(stream).close()
 
 

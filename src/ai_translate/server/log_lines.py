@@ -42,6 +42,10 @@ def with_fields(
     return record
 
 
+# Made once: `json.dumps` would make one for each line.
+_encode: Final = json.JSONEncoder(default=str).encode
+
+
 class JSONLines(logging.Formatter):
     """Each record as one line of JSON, in ASCII."""
 
@@ -58,7 +62,7 @@ class JSONLines(logging.Formatter):
         exception = _exception(record, self)
         if exception:
             told["exception"] = exception
-        return json.dumps(told, default=str)
+        return _encode(told)
 
 
 class TextLines(logging.Formatter):

@@ -211,7 +211,10 @@ ABANDONED: Final = Family(
     "Sentences dropped because nobody waited for them any more.",
 )
 FAILED: Final = Family(
-    "ai_translate_sentences_failed_total", "counter", ("model",), "Sentences answered with an error."
+    "ai_translate_sentences_failed_total",
+    "counter",
+    ("model",),
+    "Sentences answered with an error.",
 )
 REPLACED: Final = Family(
     "ai_translate_workers_replaced_total",

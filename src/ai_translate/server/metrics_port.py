@@ -18,6 +18,7 @@ async def metrics_served(app: ASGIApp, listener: socket.socket) -> AsyncIterator
     """Serves an application on a listening socket while the block runs."""
     config = uvicorn.Config(
         app,
+        interface="asgi3",
         http="httptools",
         ws="none",
         lifespan="off",

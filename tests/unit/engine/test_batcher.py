@@ -557,6 +557,22 @@ def test_statistics_tell_what_waits_and_what_was_done(
     call.answer()
 
 
+def test_statistics_tell_how_long_it_took(open_batcher: Open, decode: ManualDecode) -> None:
+    """Each sentence has a time in the queue, each batch a size and a time in the model."""
+    batcher = open_batcher()
+    busy = occupied(batcher, decode, ("busy",))
+    ticket = batcher.submit([A, B, A], OPTIONS)
+    time.sleep(0.003)
+    busy.answer()
+    decode.next().answer()
+    ticket.result(PATIENCE)
+    stats = batcher.stats()
+    assert (stats.waited.count, stats.sizes.count, stats.decoded.count) == (3, 2, 2)
+    assert stats.sizes.total == 3
+    assert stats.waited.total >= 2 * 0.003
+    assert stats.decoded.total >= 0.003
+
+
 def test_a_coroutine_can_await_a_ticket_and_leave(open_batcher: Open, decode: ManualDecode) -> None:
     """On an event loop a ticket is awaited as a future; cancelling the task leaves the queue."""
     batcher = open_batcher()
