@@ -137,7 +137,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     AIT_PORT=8002 \
     AIT_MODELS_DIR=/app/models \
     AIT_MODELS_LOCK=/app/models.lock \
-    AIT_STATE_DIR=/app/state
+    AIT_STATE_DIR=/app/state \
+    AIT_LOG_FORMAT=json
 # Anybody who reaches the port may translate, so that `docker run` alone gives a service. It warns
 # of that at start. `-e AIT_AUTH=keys` asks for keys; see docs/keys.md.
 ENV AIT_AUTH=none

@@ -84,6 +84,7 @@ def test_nobody_adds_lines_by_asking_for_something_odd(client: httpx.Client) -> 
     client.get("/glossaries/odd")
     client.request("PROPFIND", "/odd")
     client.post("/translate", json={"text": "Hello.", "target_lang": "xx"})
+    read(client)  # is a request itself
     before = read(client)
     for number in range(250):
         client.get(f"/{SECRET}/{number}?{SECRET}={number}")
@@ -92,7 +93,7 @@ def test_nobody_adds_lines_by_asking_for_something_odd(client: httpx.Client) -> 
         client.request(("PROPFIND", "MKCOL")[number % 2], f"/{number}")
         client.post("/translate", json={"text": "Hello.", "target_lang": f"x{number}"})
     after = read(client)
-    assert len(after) - len(before) <= 20
+    assert set(after) == set(before)
     assert after["ai_translate_http_requests_total GET unmatched 404"] >= 250
 
 

@@ -29,7 +29,7 @@ def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     wanted = [*project["dependencies"], *extras["models"], *extras["evaluate"]]
-    wanted += [*extras["remote"], *extras["dev"]]
+    wanted += [*extras["remote"], *extras["otel"], *extras["dev"]]
     names = {re.split(r"[<>=\[ ]", requirement)[0] for requirement in wanted}
     text = (ROOT / "docs/dependencies.md").read_text(encoding="utf-8")
     rows = re.findall(r"(?m)^\| ([a-z][\w, -]*) \|", text)
