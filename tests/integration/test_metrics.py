@@ -72,6 +72,7 @@ def test_the_engine_tells_of_queue_batches_and_cache(starter: ServerProcess) -> 
     tokens = found[f"ai_translate_batch_tokens_total {name}"]
     assert 16 * 3 < tokens <= found[f"ai_translate_batch_padded_tokens_total {name}"]
     assert now[f"ai_translate_queue_sentences {name}"] == 0
+    assert now[f"ai_translate_model_tokens_per_second {name}"] > 0
     assert now[f"ai_translate_model_bytes {name}"] > 100_000
     assert now["ai_translate_cache_bytes"] > 0
     assert now["process_resident_memory_bytes"] > 10_000_000

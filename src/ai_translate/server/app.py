@@ -95,7 +95,7 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
     Streaming(settings, lifecycle, shelf, admission).add_to(app)
     GlossaryRoutes(glossaries).add_to(app)
     Documents(settings, lifecycle, jobs, shelf).add_to(app)
-    app.state.metrics = metrics = Metrics(lifecycle, jobs, counts)
+    app.state.metrics = metrics = Metrics(lifecycle, jobs, counts, admission)
     if settings.metrics_port is None:
         metrics.add_to(app)
     add_pages(app)

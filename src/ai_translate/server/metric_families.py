@@ -18,6 +18,8 @@ from ai_translate.engine.stats import Distribution
 
 __all__ = [
     "ABANDONED",
+    "ADMITTED",
+    "ADMITTED_TOKENS",
     "BATCH_PADDED",
     "BATCH_SENTENCES",
     "BATCH_TOKENS",
@@ -40,6 +42,7 @@ __all__ = [
     "MISSES",
     "MODEL",
     "MODEL_BYTES",
+    "PACE",
     "PROCESS",
     "QUEUED",
     "QUEUE_SECONDS",
@@ -47,6 +50,7 @@ __all__ = [
     "QUEUE_TOKENS",
     "READY",
     "RECEIVED",
+    "REFUSED",
     "REPLACED",
     "REQUESTS",
     "RUNNING",
@@ -136,6 +140,21 @@ SENT: Final = Family(
     ("route",),
     "Bytes of the bodies of answers.",
 )
+ADMITTED: Final = Family(
+    "ai_translate_admitted_requests",
+    "gauge",
+    (),
+    "Translations that have begun and not ended, queued ones included.",
+)
+ADMITTED_TOKENS: Final = Family(
+    "ai_translate_admitted_tokens", "gauge", (), "About how many tokens they have."
+)
+REFUSED: Final = Family(
+    "ai_translate_refused_total",
+    "counter",
+    ("limit",),
+    "Translations refused with 503 since there was no room, by the limit that was reached.",
+)
 MODEL: Final = Family(
     "ai_translate_model_info",
     "gauge",
@@ -151,6 +170,12 @@ MODEL_BYTES: Final = Family(
 WORKERS: Final = Family("ai_translate_model_workers", "gauge", ("model",), "Threads that decode.")
 RUNNING: Final = Family(
     "ai_translate_model_batches_running", "gauge", ("model",), "Batches that are decoded now."
+)
+PACE: Final = Family(
+    "ai_translate_model_tokens_per_second",
+    "gauge",
+    ("model",),
+    "Tokens that its workers decode in a second while they are busy; not there before the first.",
 )
 QUEUE_SENTENCES: Final = Family(
     "ai_translate_queue_sentences",
@@ -276,10 +301,14 @@ FAMILIES: Final = (
     IN_FLIGHT,
     RECEIVED,
     SENT,
+    ADMITTED,
+    ADMITTED_TOKENS,
+    REFUSED,
     MODEL,
     MODEL_BYTES,
     WORKERS,
     RUNNING,
+    PACE,
     QUEUE_SENTENCES,
     QUEUE_TOKENS,
     QUEUE_SECONDS,

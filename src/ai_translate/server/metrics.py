@@ -25,6 +25,7 @@ from ai_translate.engine.cgroups import memory_limit
 from ai_translate.engine.stats import Distribution, EngineStats
 from ai_translate.errors import StateFailure
 from ai_translate.server import metric_families as families
+from ai_translate.server.admission import Admission
 from ai_translate.server.document_jobs import DocumentJobs
 from ai_translate.server.lifecycle import Lifecycle, Status
 from ai_translate.server.request_counts import RequestCounts
@@ -50,11 +51,18 @@ class Metrics:
         lifecycle: Where the server stands, and its translator.
         jobs: Documents that are translated.
         counts: Of requests.
+        admission: Who may begin.
     """
 
-    def __init__(self, lifecycle: Lifecycle, jobs: DocumentJobs, counts: RequestCounts) -> None:
+    def __init__(
+        self,
+        lifecycle: Lifecycle,
+        jobs: DocumentJobs,
+        counts: RequestCounts,
+        admission: Admission,
+    ) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_Gathered(lifecycle, jobs, counts))
+        self._registry.register(_Gathered(lifecycle, jobs, counts, admission))
         ProcessCollector(registry=self._registry)
         # One reading at a time, which waits for no thread that translates.
         self._turn = anyio.CapacityLimiter(1)
@@ -88,10 +96,17 @@ class Metrics:
 class _Gathered(Collector):
     """Reads all that is counted, at the moment when it is asked."""
 
-    def __init__(self, lifecycle: Lifecycle, jobs: DocumentJobs, counts: RequestCounts) -> None:
+    def __init__(
+        self,
+        lifecycle: Lifecycle,
+        jobs: DocumentJobs,
+        counts: RequestCounts,
+        admission: Admission,
+    ) -> None:
         self._lifecycle = lifecycle
         self._jobs = jobs
         self._counts = counts
+        self._admission = admission
         self._version = version("ai-translate")
 
     def describe(self) -> Iterator[Metric]:
@@ -104,6 +119,10 @@ class _Gathered(Collector):
         yield families.BUILD.of([((self._version,), 1)])
         yield families.READY.of([((), int(ready))])
         yield from self._of_requests()
+        yield families.ADMITTED.of([((), self._admission.requests)])
+        yield families.ADMITTED_TOKENS.of([((), self._admission.tokens)])
+        refused = self._admission.refused
+        yield families.REFUSED.of([((limit,), count) for limit, count in refused.items()])
         translator = self._lifecycle.loaded
         if translator is not None:
             yield from _of_models(translator)
@@ -148,6 +167,8 @@ def _of_models(translator: Translator) -> Iterator[Metric]:
             for name, a in artifacts.items()
         ]
     )
+    paces = {(name,): engine.pace.tokens_per_second for name, engine in engines.items()}
+    yield families.PACE.of([(name, pace) for name, pace in paces.items() if pace is not None])
     stats = {(name,): engine.stats() for name, engine in engines.items()}
     for family, read in _BY_MODEL:
         yield family.of([(labels, read(one)) for labels, one in stats.items()])

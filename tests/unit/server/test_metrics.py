@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from starlette.requests import Request
 
 from ai_translate.errors import StateFailure
+from ai_translate.server.admission import Admission
 from ai_translate.server.document_jobs import DocumentJobs
 from ai_translate.server.metric_families import FAMILIES, PROCESS
 from ai_translate.server.metrics import Metrics
@@ -37,7 +39,8 @@ async def test_the_docs_name_every_metric_and_no_other() -> None:
     for family in families(text):
         name = family.name + "_total" * (family.type == "counter")
         labels = {label for sample in family.samples for label in sample.labels} - {"le"}
-        told[name] = (family.type, labels)
+        if family.samples:
+            told[name] = (family.type, labels)
     rows = re.findall(
         r"(?m)^\| `((?:ai_translate|process)_\w+)` \| (\w+) \| ([^|]*) \|",
         PAGE.read_text(encoding="utf-8"),
@@ -46,9 +49,9 @@ async def test_the_docs_name_every_metric_and_no_other() -> None:
     assert listed == {
         family.name: (family.kind, set(family.labels)) for family in (*FAMILIES, *PROCESS)
     }
-    # A limit of memory is told where there is one.
+    # A limit of memory is told where there is one, and the pace of a model once it is known.
     missing = set(listed) - set(told)
-    assert missing <= {"ai_translate_memory_limit_bytes"}
+    assert missing <= {"ai_translate_memory_limit_bytes", "ai_translate_model_tokens_per_second"}
     assert told == {name: row for name, row in listed.items() if name not in missing}
 
 
@@ -92,6 +95,24 @@ async def test_figures_move_with_what_happens() -> None:
     assert last["process_resident_memory_bytes"] > 0
 
 
+async def test_who_may_begin_is_told() -> None:
+    """What is on its way counts while it is, and what was refused is counted by its limit."""
+    async with serving(max_requests=1) as service, asyncio.TaskGroup() as group:
+        waiting = group.create_task(service.post("/translate", json={"text": "WAIT"}))
+        await asyncio.to_thread(service.engine.waiting.wait)
+        busy = await service.post("/translate", json={"text": "Hello."})
+        found = await read(service)
+        service.engine.release.set()
+        await waiting
+        after = await read(service)
+    assert busy.status_code == 503
+    assert found["ai_translate_admitted_requests"] == 1
+    assert found["ai_translate_admitted_tokens"] > 0
+    assert found["ai_translate_refused_total requests"] == 1
+    assert found["ai_translate_refused_total wait"] == 0
+    assert after["ai_translate_admitted_requests"] == after["ai_translate_admitted_tokens"] == 0
+
+
 async def test_what_is_not_ready_says_so() -> None:
     """A server that drains, or has nothing loaded yet, is read all the same."""
     async with serving(wait=False) as service:
@@ -112,7 +133,9 @@ async def test_a_state_that_fails_hides_no_other_metric() -> None:
     """Where the database cannot be read, all that is not in it is told."""
     async with serving() as service:
         database = Database.open(None)
-        metrics = Metrics(service.lifecycle, NoDisk(load_settings(), database), RequestCounts())
+        settings = load_settings()
+        jobs = NoDisk(settings, database)
+        metrics = Metrics(service.lifecycle, jobs, RequestCounts(), Admission(settings))
         answer = await metrics.metrics(Request({"type": "http", "headers": []}))
         database.close()
     text = bytes(answer.body).decode()
