@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 
 from support.exposition import samples
-from support.server_process import ServerProcess, fake_server
+from support.server_process import PROJECT, ServerProcess, fake_server
 
 PATIENCE_SECONDS = 20.0
 SECRET = "Sesame9"
@@ -84,7 +88,8 @@ def test_nobody_adds_lines_by_asking_for_something_odd(client: httpx.Client) -> 
     client.get("/translate/document/odd")
     client.get("/glossaries/odd")
     client.request("PROPFIND", "/odd")
-    client.post("/translate", json={"text": "Hello.", "target_lang": "xx"})
+    for tag in ("xx", "x1"):  # one that no model has, and one that is none
+        client.post("/translate", json={"text": "Hello.", "target_lang": tag})
     read(client)  # is a request itself
     before = read(client)
     for number in range(250):
@@ -196,3 +201,39 @@ def test_a_port_of_metrics_that_is_taken_stops_the_start() -> None:
     assert ended.status == 1
     assert f"Port {port} of 127.0.0.1 is already in use." in ended.errors
     assert "AIT_METRICS_PORT" in ended.errors
+
+
+def test_where_keys_are_asked_for_metrics_need_theirs(tmp_path: Path) -> None:
+    """One with that access reads them; lines of the log have its identifier, never the key."""
+    state = {"AIT_STATE_DIR": str(tmp_path), "AIT_AUTH": "keys"}
+    keys = {}
+    for access in ("metrics", "translate"):
+        command = ["keys", "create", access, "--access", access]
+        done = subprocess.run(
+            [sys.executable, "-m", "ai_translate.cli", *command],
+            cwd=PROJECT,
+            env={**os.environ, **state},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        keys[access] = {"Authorization": f"Bearer {done.stdout.strip()}"}
+    with fake_server(**state, AIT_LOG_FORMAT="json", AIT_LOG_LEVEL="debug") as server:
+        with httpx.Client(base_url=server.url()) as client:
+            refused = client.get("/metrics")
+            forbidden = client.get("/metrics", headers=keys["translate"])
+            client.post("/translate", json={"text": "Hello."}, headers=keys["translate"])
+            text = client.get("/metrics", headers=keys["metrics"]).text
+        server.signal(signal.SIGTERM)
+        errors = server.ended().errors
+    assert (refused.status_code, forbidden.status_code) == (401, 403)
+    found = samples(text)
+    assert found["ai_translate_http_requests_total GET /metrics 401"] == 1
+    lines = [json.loads(line) for line in errors.splitlines()]
+    known = [line.get("key") for line in lines if line["logger"] == "ai_translate.access"]
+    assert known[0] is None
+    assert all(known[1:])
+    for header in keys.values():
+        secret = header["Authorization"].removeprefix("Bearer ")
+        assert secret not in text + errors
+    assert not any(identifier in text for identifier in known[1:])

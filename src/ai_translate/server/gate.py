@@ -8,7 +8,7 @@ from typing import Any, Final
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ai_translate.errors import Forbidden, Unauthorized
-from ai_translate.server.caller import Access, Caller, name_caller
+from ai_translate.server.caller import Access, name_caller
 from ai_translate.server.failures import documented
 from ai_translate.server.key_shelf import HINT, KeyShelf
 
@@ -60,18 +60,18 @@ class Gate:
         if scope["type"] == "http":
             needed = access_for(scope["method"], scope["path"])
             if needed is not None:
-                name_caller(scope, self._caller(scope, needed))
+                self._name_caller(scope, needed)
         await self._app(scope, receive, send)
 
-    def _caller(self, scope: Scope, needed: Access) -> Caller:
+    def _name_caller(self, scope: Scope, needed: Access) -> None:
         caller = self._keys.find(_key(scope["headers"]))
+        name_caller(scope, caller)  # the log names it, too, where it is refused
         if needed not in caller.access and Access.ADMIN not in caller.access:
             raise Forbidden(
                 f"The key {caller.key} is for {', '.join(sorted(caller.access))}; "
                 f"this needs {needed}.",
                 hint=f"`ai-translate keys create NAME --access {needed}` makes one.",
             )
-        return caller
 
 
 def access_for(method: str, path: str) -> Access | None:
