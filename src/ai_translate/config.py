@@ -8,10 +8,12 @@ the Hugging Face libraries are honoured beside them.
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -28,6 +30,17 @@ from ai_translate.errors import ConfigurationError
 __all__ = ["PREFIX", "SupplySettings", "read_settings"]
 
 PREFIX = "AIT_"
+
+_log = logging.getLogger(__name__)
+
+# What Kubernetes adds to every container for a Service called `ait` or `ait-…`, and Docker for a
+# linked container. A setting of that name is one all the same.
+_INJECTED: Final = re.compile(
+    rf"{PREFIX}((\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"
+    r"|ENV_\w+)"
+)
+_ADDRESS: Final = re.compile(r"(tcp|udp|sctp)://\S+")
+_LINK: Final = re.compile(r"(/[\w.-]+){2}")
 
 _Settings = TypeVar("_Settings", bound="SupplySettings")
 
@@ -163,20 +176,28 @@ def read_settings(
     """
     environment = os.environ if environment is None else environment
     # Those of the Hugging Face libraries have their own names only.
-    known = {
-        f"{PREFIX}{name.upper()}"
+    fields = {
+        f"{PREFIX}{name.upper()}": name
         for name, field in kind.model_fields.items()
         if field.validation_alias is None
     }
-    mistakes = [
-        f"{name}: there is no such setting{_nearest(name, known)}"
-        for name in sorted(environment)
-        if name.upper().startswith(PREFIX) and name.upper() not in known
-    ]
+    injected: dict[str, object] = {}
+    mistakes = []
+    for name in sorted(environment):
+        called, value = name.upper(), environment[name]
+        if called in fields and called.endswith("_PORT") and _ADDRESS.fullmatch(value):
+            _log.warning(
+                "%s=%s comes from an orchestrator and is ignored: its service is named as our "
+                "settings are. Rename the service, or set enableServiceLinks: false.",
+                *(name, value),
+            )
+            injected[fields[called]] = kind.model_fields[fields[called]].default
+        elif called.startswith(PREFIX) and called not in fields and not _injected(called, value):
+            mistakes.append(f"{name}: there is no such setting{_nearest(name, set(fields))}")
     given = {name: value for name, value in overrides.items() if value is not None}
     settings = None
     try:
-        settings = kind(**given)  # type: ignore[arg-type]  # pydantic checks each value
+        settings = kind(**(injected | given))  # type: ignore[arg-type]  # pydantic checks each value
     except ValidationError as error:
         mistakes += [
             f"{_shown(kind, problem['loc'])}: {problem['msg']}" for problem in error.errors()
@@ -187,6 +208,15 @@ def read_settings(
             hint="`ai-translate doctor` lists every setting.",
         )
     return settings
+
+
+def _injected(name: str, value: str) -> bool:
+    """Whether an orchestrator has put a name there that nobody meant as a setting."""
+    return bool(
+        _INJECTED.fullmatch(name)
+        or (name.endswith("_PORT") and _ADDRESS.fullmatch(value))
+        or (name.endswith("_NAME") and _LINK.fullmatch(value))
+    )
 
 
 def _shown(kind: type[SupplySettings], location: tuple[int | str, ...]) -> str:

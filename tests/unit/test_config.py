@@ -111,6 +111,53 @@ def test_names_that_orchestrators_inject_are_no_settings(monkeypatch: pytest.Mon
     assert load_settings().port == 8002
 
 
+def test_a_service_of_our_prefix_breaks_no_start(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What Kubernetes and Docker add for what is called `ait` is no setting; AIT_PORT is told."""
+    injected = {
+        "AIT_SERVICE_HOST": "10.0.0.1",
+        "AIT_SERVICE_PORT": "8002",
+        "AIT_SERVICE_PORT_HTTP": "8002",
+        "AIT_PORT": "tcp://10.0.0.1:8002",
+        "AIT_PORT_8002_TCP": "tcp://10.0.0.1:8002",
+        "AIT_PORT_8002_TCP_ADDR": "10.0.0.1",
+        "AIT_PORT_8002_TCP_PORT": "8002",
+        "AIT_PORT_8002_TCP_PROTO": "tcp",
+        "AIT_METRICS_SERVICE_PORT": "9090",
+        "AIT_REDIS_MASTER_PORT": "tcp://10.0.0.2:6379",
+        "AIT_REDIS_MASTER_PORT_6379_TCP_ADDR": "10.0.0.2",
+        "AIT_NAME": "/web/ait",
+        "AIT_ENV_LANG": "C.UTF-8",
+    }
+    for name, value in injected.items():
+        monkeypatch.setenv(name, value)
+    assert load_settings().port == 8002
+    assert load_settings(port=9000).port == 9000
+    told = {record.getMessage().partition("=")[0] for record in caplog.records}
+    assert told == {"AIT_PORT"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AIT_PORT", "8002/tcp"),
+        ("AIT_PROT", "tcp://10.0.0.1:8002"),
+        ("AIT_METRICS_PORTS", "9090"),
+        ("AIT_REDIS_PORT", "6379"),
+        ("AIT_STATE_NAME", "/state"),
+        ("AIT_HOST_SERVICE", "x"),
+    ],
+)
+def test_what_only_looks_like_it_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """A misspelt setting is not taken for an orchestrator's name."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=name):
+        load_settings()
+
+
 def test_the_token_never_prints(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither settings nor an error about them show a secret."""
     monkeypatch.setenv("HF_TOKEN", "hf_secret")

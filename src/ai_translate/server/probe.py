@@ -43,6 +43,8 @@ def look(environment: Mapping[str, str], seconds: float = _SECONDS) -> Found:
         seconds: How long to wait for the first line of the answer.
     """
     given = environment.get("AIT_PORT") or _PORT
+    if "://" in given:  # from an orchestrator: see `config.read_settings`
+        given = _PORT
     try:
         port = int(given)
     except ValueError:

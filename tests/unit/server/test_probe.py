@@ -99,7 +99,7 @@ def test_port_that_nobody_listens_on_is_told() -> None:
     assert found == (False, f"no answer: http://127.0.0.1:{port}/readyz: Connection refused")
 
 
-@pytest.mark.parametrize("port", ["0", "-1", "65536", "eighty", "tcp://10.0.0.1:80", "9" * 5000])
+@pytest.mark.parametrize("port", ["0", "-1", "65536", "eighty", "10.0.0.1:80", "9" * 5000])
 def test_port_that_is_none_is_told(port: str) -> None:
     """A wrong AIT_PORT, or one that the system was to choose, is named."""
     found = look({"AIT_PORT": port})
@@ -144,3 +144,8 @@ def test_nothing_heavy_is_loaded() -> None:
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     heavy = {"pydantic", "fastapi", "numpy", "asyncio", "http", "email", "ssl", "logging", "json"}
     assert not loaded & heavy
+
+
+def test_a_port_of_an_orchestrator_is_not_taken_for_ours() -> None:
+    """Where a service is called `ait`, the probe asks at the port that the server then has."""
+    assert ":8002/readyz" in look({"AIT_PORT": "tcp://10.0.0.1:9999"}, seconds=0.1).line
