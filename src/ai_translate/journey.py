@@ -118,15 +118,14 @@ class Journey:
 
     Args:
         directions: Which model translates which direction.
-
-    Attributes:
-        tally: What has been translated.
+        detector: Tells the language of a text.
+        tally: Told of what has been translated.
     """
 
-    def __init__(self, directions: Directions) -> None:
-        self.tally = Tally()
+    def __init__(self, directions: Directions, detector: Detector, tally: Tally) -> None:
         self._directions = directions
-        self._detector = Detector()
+        self._detector = detector
+        self.tally = tally
 
     def of(
         self,

@@ -101,6 +101,12 @@ class Settings(SupplySettings):
         ge=1,
         description="Room for translated documents, in bytes; the oldest make room for new ones.",
     )
+    models_bytes: int = Field(
+        0,
+        ge=0,
+        description="Memory for models, in bytes; those of least recent use leave it and come back "
+        "on demand. 0: any.",
+    )
     cache_bytes: int = Field(
         64_000_000, ge=0, description="Memory for translations of earlier sentences; 0: none."
     )
@@ -138,6 +144,12 @@ class Settings(SupplySettings):
         ge=1,
         description="Most bytes of all request bodies that are held at once; more are a 503. "
         "Documents, which are kept on disk, do not count.",
+    )
+    grace: float = Field(
+        25.0,
+        ge=0,
+        description="Seconds after SIGTERM in which accepted requests are answered; what is still "
+        "queued then is a 503.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe message that is logged."

@@ -19,11 +19,14 @@ from ai_translate.engine.cache import SentenceCache
 from ai_translate.engine.pipeline import CTranslate2Engine
 from ai_translate.engine.stats import CacheStats
 from ai_translate.engine.work import begin, finish, finish_async
+from ai_translate.errors import ConfigurationError
 from ai_translate.journey import How, Journey, Outcome, raised
 from ai_translate.languages import AUTO, LanguagePair
-from ai_translate.loading import loaded
+from ai_translate.loading import Loading
+from ai_translate.residence import Tenant
 from ai_translate.streaming import Beginning, Sentence, streamed
 from ai_translate.tally import Tally
+from ai_translate.text.detect import Detector
 from ai_translate.text.documents.protocol import Reading
 
 __all__ = ["QualityWarning", "Translation", "Translator"]
@@ -56,13 +59,29 @@ class Translator:
     Args:
         engines: Loaded models; the translator closes them.
         cache: The cache that the engines share, for its figures.
+        again: Gives the models to translate with from now on, some of which may be those given to
+            it, which are loaded; see `renewed`.
+        detector: Tells languages; one of its own by default.
+        tally: Told of what has been translated; one of its own by default.
     """
 
-    def __init__(self, engines: Sequence[Engine], cache: SentenceCache | None = None) -> None:
+    def __init__(
+        self,
+        engines: Sequence[Engine],
+        cache: SentenceCache | None = None,
+        *,
+        again: Callable[[Sequence[Engine]], Sequence[Engine]] | None = None,
+        detector: Detector | None = None,
+        tally: Tally | None = None,
+    ) -> None:
         self._engines = tuple(engines)
         self._cache = cache or SentenceCache(0)
+        self._again = again
+        self._detector = detector or Detector()
         self._directions = Directions(self._engines)
-        self._journey = Journey(self._directions)
+        self._journey = Journey(self._directions, self._detector, tally or Tally())
+        # Models that take turns in memory could else wait for what is begun and not looked after.
+        self._ahead = 0 if any(isinstance(one, Tenant) for one in engines) else _GROUPS_AHEAD
 
     @classmethod
     def open(
@@ -76,6 +95,7 @@ class Translator:
         cache_bytes: int = 64_000_000,
         state_dir: Path | str | None = None,
         signed_by: str | None = None,
+        models_bytes: int = 0,
     ) -> Self:
         """Verifies and loads every model of a lock. Fetches nothing.
 
@@ -90,10 +110,12 @@ class Translator:
                 one that cannot be written, costs some tenths of a second at each start.
             signed_by: Public keys, of which one must have signed each model; as
                 AIT_REQUIRE_SIGNATURE has them. None asks for no signature.
+            models_bytes: Memory that the models may take together; those of least recent use
+                leave it and come back on demand. 0 keeps all.
 
         Raises:
             SupplyError: The lock or a model is missing, damaged or not to be trusted.
-            ConfigurationError: A public key is none.
+            ConfigurationError: A public key is none, or a model is larger than `models_bytes`.
             EngineFailure: A model cannot be loaded on this device.
         """
         cache = SentenceCache(cache_bytes)
@@ -105,8 +127,30 @@ class Translator:
             cache=cache,
             state_dir=None if state_dir is None else Path(state_dir),
         )
-        engines = loaded(Path(lock), Path(models_dir), signed_by, load)
-        return cls(engines, cache)
+        loading = Loading(Path(lock), Path(models_dir), signed_by, load, models_bytes)
+        return cls(loading.engines(), cache, again=loading.engines)
+
+    def renewed(self) -> Translator:
+        """A translator with the models that the lock names by now. Blocks; changes nothing here.
+
+        Every byte of every model is verified, and those that are new are loaded and tried. Those
+        that stayed the same are shared by both: whoever goes on with one of the two closes the
+        engines that only the other has.
+
+        Raises:
+            SupplyError: The lock or a model is missing, damaged or not to be trusted.
+            ServiceError: A new model cannot be loaded, or does not translate.
+            ConfigurationError: This one was not made of a lock, or see `open`.
+        """
+        if self._again is None:
+            raise ConfigurationError("These models come from no lock that could be read again.")
+        engines = self._again(self._engines)
+        return Translator(
+            *(engines, self._cache),
+            again=self._again,
+            detector=self._detector,
+            tally=self.tally,
+        )
 
     @property
     def engines(self) -> tuple[Engine, ...]:
@@ -214,7 +258,7 @@ class Translator:
         rest = iter(texts)
         while group := list(itertools.islice(rest, _GROUP)):
             ahead.append(begin(self._journey.of(group, source, target, options, how)))
-            if len(ahead) > _GROUPS_AHEAD:
+            if len(ahead) > self._ahead:
                 yield from ahead.popleft()()
         for end in ahead:
             yield from end()

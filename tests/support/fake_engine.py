@@ -14,7 +14,7 @@ from ai_translate.engine.pace import Pace
 from ai_translate.engine.stats import SIZES, BatcherStats, EngineStats, Histogram
 from ai_translate.engine.turn import ANYTIME, Turn
 from ai_translate.engine.work import Work
-from ai_translate.errors import DeadlineExceeded, EngineFailure, ServiceError
+from ai_translate.errors import DeadlineExceeded, EngineFailure, NotReady, ServiceError
 from ai_translate.languages import LanguagePair
 
 __all__ = ["FakeEngine"]
@@ -27,7 +27,8 @@ class FakeEngine:
 
     A sentence with `FAIL` in it fails, one with `BUG` raises what no engine should, one with
     `CUT` is cut short, one with `LOOP` is suspect, one with `LATE` is over its deadline, and one
-    with `WAIT` waits until `release` is set.
+    with `WAIT` waits until `release` is set, or the engine is closed, which answers it with
+    `NotReady`, as a batcher does.
 
     Args:
         name: Of the model.
@@ -43,7 +44,10 @@ class FakeEngine:
         terms: The turn of each call, and whether it may be cached.
         given_up: Calls whose caller left while they waited.
         closed: Whether `close` was called.
+        resident: See `Engine.resident`.
     """
+
+    resident = True
 
     def __init__(
         self,
@@ -94,6 +98,8 @@ class FakeEngine:
             threading.Thread(target=self._wait, args=(waited,), daemon=True).start()
             try:
                 yield waited
+            except NotReady as error:
+                return [error for _ in sentences]
             finally:
                 self.given_up += waited.cancelled()
         return [self._outcome(sentence, options) for sentence in sentences]
@@ -122,15 +128,18 @@ class FakeEngine:
         return EngineStats(batcher, nothing)
 
     def close(self) -> None:
-        """Remembers it."""
+        """Remembers it, and lets nothing wait."""
         self.closed = True
+        self.release.set()
 
     def _wait(self, waited: Future[None]) -> None:
         self.waiting.set()
         released = self.release.wait(_PATIENCE_SECONDS)
         # Whoever left is not waited for, and blames no other test.
         if waited.set_running_or_notify_cancel():
-            if released:
+            if self.closed:
+                waited.set_exception(NotReady("The model is being closed."))
+            elif released:
                 waited.set_result(None)
             else:
                 waited.set_exception(AssertionError("nobody released the engine"))

@@ -43,6 +43,7 @@ def open_translator(settings: Settings) -> Translator:
         cache_bytes=settings.cache_bytes,
         state_dir=settings.state_dir,
         signed_by=settings.require_signature,
+        models_bytes=settings.models_bytes,
     )
 
 

@@ -55,7 +55,12 @@ class CTranslate2Engine:
     Raises:
         EngineFailure: CTranslate2 cannot load the model on this device.
         BadFile: A tokenizer cannot be read.
+
+    Attributes:
+        resident: See `Engine.resident`.
     """
+
+    resident = True
 
     def __init__(
         self,

@@ -116,6 +116,10 @@ class Engine(Protocol):
     def pace(self) -> Pace:
         """How fast it is."""
 
+    @property
+    def resident(self) -> bool:
+        """Whether it is in memory now; a model that is not is loaded when a sentence needs it."""
+
     def translate(
         self,
         sentences: Sequence[str],
