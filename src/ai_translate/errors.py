@@ -16,6 +16,7 @@
     │   ├── NotReady              models are loading, or the server is draining
     │   ├── Busy                  more work waits than is good
     │   ├── DeadlineExceeded      the caller's time was over before a worker was free
+    │   ├── ReloadFailed          models cannot be changed to what the lock says; they stay
     │   ├── EngineFailure         the model failed on a valid sentence
     │   └── StateFailure          what is kept in AIT_STATE_DIR cannot be read or written now
     └── SupplyError               a model cannot be had or trusted
@@ -64,6 +65,7 @@ __all__ = [
     "NotReady",
     "NotSigned",
     "QualityLost",
+    "ReloadFailed",
     "RemoteError",
     "RequestError",
     "ServiceError",
@@ -195,6 +197,12 @@ class DeadlineExceeded(ServiceError):
     """The caller's time was over before a worker was free for its sentence."""
 
     code = "deadline_exceeded"
+
+
+class ReloadFailed(ServiceError):
+    """The models of a running server cannot be changed to those of the lock. They stay."""
+
+    code = "reload_failed"
 
 
 class EngineFailure(ServiceError):

@@ -17,6 +17,7 @@ from concurrent.futures import Future
 from ai_translate.artifact import Artifact
 from ai_translate.engine import DecodingOptions, Engine, ScoredSentence
 from ai_translate.engine.pace import Pace
+from ai_translate.engine.stats import EngineStats
 from ai_translate.engine.turn import ANYTIME, Turn
 from ai_translate.engine.work import Work
 from ai_translate.errors import EngineFailure, NotReady, ServiceError
@@ -157,6 +158,7 @@ class Residence:
 
     def _leave(self, tenant: Tenant) -> None:
         self._in.remove(tenant)
+        tenant.before = tenant.stats().at_rest()
         tenant.engine = None
         tenant.leaving = False
 
@@ -264,6 +266,7 @@ class Tenant:
         room: Bytes that it counts for.
         engine: The loaded model, while it is in memory.
         pace: See `Engine.pace`; what it last was, while it is not.
+        before: What it has done while it was in memory earlier.
         users: How many are at work with it.
         used_at: When one last began, counted in uses of all.
         leaving: Whether it takes no new work, since its room is needed.
@@ -277,6 +280,7 @@ class Tenant:
         self.room = room_of(artifact)
         self.engine: Engine | None = None
         self.pace = Pace()
+        self.before = EngineStats.none()
         self.users = 0
         self.used_at = 0
         self.leaving = False
@@ -320,6 +324,11 @@ class Tenant:
                 self._residence.end(self)
             raise
         return engine
+
+    def stats(self) -> EngineStats:
+        """See `Engine.stats`; since it was first in memory."""
+        engine = self.engine
+        return self.before if engine is None else engine.stats().after(self.before)
 
     def close(self) -> None:
         """See `Engine.close`."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import operator
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
 
 __all__ = [
     "SECONDS",
@@ -146,6 +146,9 @@ class BatcherStats:
         return self.tokens / self.padded_tokens if self.padded_tokens else 1.0
 
 
+_NOW: Final = ("workers", "running", "queued_items", "queued_tokens")
+
+
 @dataclass(frozen=True, slots=True)
 class CacheStats:
     """What a cache holds now, and what it has done since it was made.
@@ -178,3 +181,29 @@ class EngineStats:
 
     batcher: BatcherStats
     tokenized: Distribution
+
+    @classmethod
+    def none(cls) -> EngineStats:
+        """Of a model that was never loaded."""
+        seconds, sizes = Histogram().reading(), Histogram(SIZES).reading()
+        nothing: dict[str, Any] = {field.name: 0 for field in fields(BatcherStats)}
+        nothing |= {"waited": seconds, "decoded": seconds, "sizes": sizes}
+        return cls(BatcherStats(**nothing), seconds)
+
+    def after(self, earlier: EngineStats) -> EngineStats:
+        """What it does now, and has done since it was first loaded, which was earlier."""
+        sums: dict[str, Any] = {}
+        for field in fields(BatcherStats):
+            now, then = getattr(self.batcher, field.name), getattr(earlier.batcher, field.name)
+            if isinstance(now, Distribution):
+                sums[field.name] = now.with_all(then)
+            elif field.name not in _NOW:
+                sums[field.name] = now + then
+        return EngineStats(
+            replace(self.batcher, **sums), self.tokenized.with_all(earlier.tokenized)
+        )
+
+    def at_rest(self) -> EngineStats:
+        """The same when it is not loaded any more."""
+        still: dict[str, Any] = dict.fromkeys(_NOW, 0)
+        return replace(self, batcher=replace(self.batcher, **still))

@@ -62,6 +62,10 @@ class LoadedModel(BaseModel):
     )
     quantization: str = Field(description="Type of its weights.", examples=["int8"])
     licence: str = Field(description="Its licence; empty if unknown.", examples=["CC-BY-4.0"])
+    resident: bool = Field(
+        description="Whether it is in memory now; otherwise a request brings it back.",
+        examples=[True],
+    )
 
 
 class Overview(BaseModel):
@@ -82,6 +86,7 @@ class Overview(BaseModel):
                     "pairs": [{"source": "en", "target": "fr"}],
                     "quantization": "int8",
                     "licence": "CC-BY-4.0",
+                    "resident": True,
                 }
             ]
         ],
@@ -95,6 +100,10 @@ class Health(BaseModel):
     model_loaded: bool = Field(description="Whether any model is loaded.", examples=[True])
     models_loaded: list[str] = Field(
         description="Names of the loaded models.", examples=[["starter-en-fr"]]
+    )
+    models_resident: list[str] = Field(
+        description="Those of them that are in memory now; a request brings another one back.",
+        examples=[["starter-en-fr"]],
     )
 
 

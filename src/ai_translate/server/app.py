@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ai_translate.server.admin import Admin
 from ai_translate.server.admission import Admission
 from ai_translate.server.body_limit import BodyLimit, Limit
 from ai_translate.server.cors import Cors
@@ -62,7 +63,7 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
     lifecycle = Lifecycle(load)
     database = Database.open_to_serve(settings.state_dir)
     glossaries = Glossaries(database)
-    jobs = DocumentJobs(settings, database)
+    jobs = DocumentJobs(settings, database, lifecycle.using)
     keys = KeyShelf.open(settings) if settings.auth == "keys" else None
 
     @asynccontextmanager
@@ -98,6 +99,7 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
     app.state.metrics = metrics = Metrics(lifecycle, jobs, counts, admission)
     if settings.metrics_port is None:
         metrics.add_to(app)
+    Admin(lifecycle).add_to(app)
     add_pages(app)
     return app
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -43,10 +49,17 @@ class DocumentJobs:
     Args:
         settings: Where they are kept, for how long, and how many bytes of them.
         database: Where they are written down.
+        using: Keeps the translator of a job from being freed for the length of a block.
     """
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        using: Callable[[Translator], AbstractContextManager[None]],
+    ) -> None:
         self._settings = settings
+        self._using = using
         self._database = database
         self._jobs = Jobs(database, settings.document_ttl)
         self._runs: dict[str, Run] = {}
@@ -109,7 +122,10 @@ class DocumentJobs:
             await asyncio.to_thread(self._jobs.remove, job_id)
             raise
         run = self._runs[job_id] = Run(job_id)
+        held = ExitStack()
+        held.enter_context(self._using(translator))
         run.task = asyncio.create_task(self._run(run, translator, order, files))
+        run.task.add_done_callback(lambda _: held.close())
         return run
 
     async def first(self, run: Run, seconds: float) -> Job:

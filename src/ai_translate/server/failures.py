@@ -29,6 +29,7 @@ from ai_translate.errors import (
     NotFinished,
     NotFound,
     NotReady,
+    ReloadFailed,
     RequestError,
     StateFailure,
     TooLarge,
@@ -70,6 +71,7 @@ _STATUS: Final[tuple[tuple[type[AITranslateError], HTTPStatus], ...]] = (
     (DeadlineExceeded, HTTPStatus.GATEWAY_TIMEOUT),
     (EngineFailure, HTTPStatus.INTERNAL_SERVER_ERROR),
     (StateFailure, HTTPStatus.INTERNAL_SERVER_ERROR),
+    (ReloadFailed, HTTPStatus.INTERNAL_SERVER_ERROR),
 )
 _RETRY_SECONDS: Final = "1"
 

@@ -123,6 +123,7 @@ class Native:
                 pairs=_pairs(engine.artifact.manifest.pairs),
                 quantization=engine.artifact.manifest.quantization,
                 licence=engine.artifact.manifest.licence,
+                resident=engine.resident,
             )
             for engine in self._engines()
         ]
@@ -134,9 +135,15 @@ class Native:
     async def health(self, _request: Request) -> Response:
         """The state of the server: 200 when healthy, otherwise 503."""
         names = [engine.name for engine in self._engines()]
+        resident = [engine.name for engine in self._engines() if engine.resident]
         status = self._lifecycle.status
         return _probed(
-            Health(status=status, model_loaded=bool(names), models_loaded=names),
+            Health(
+                status=status,
+                model_loaded=bool(names),
+                models_loaded=names,
+                models_resident=resident,
+            ),
             ready=status is Status.HEALTHY,
         )
 

@@ -88,15 +88,17 @@ def post(  # one argument for each part of the route's description
     app: FastAPI,
     path: str,
     route: _Route,
-    request: type[BaseModel] | Content,
+    request: type[BaseModel] | Content | None,
     answer: type[BaseModel] | Responses,
     *,
     errors: Responses,
     parameters: Parameters = (),
 ) -> None:
-    """Adds a route for POST; what it takes and answers is JSON unless it is described."""
-    content = request if isinstance(request, dict) else _as_json(request)
-    extra: dict[str, Any] = {"requestBody": {"required": True, "content": content}}
+    """Adds a route for POST; what it takes, if anything, and answers is JSON unless described."""
+    extra: dict[str, Any] = {}
+    if request is not None:
+        content = request if isinstance(request, dict) else _as_json(request)
+        extra["requestBody"] = {"required": True, "content": content}
     if parameters:
         extra["parameters"] = list(parameters)
     _add(app, "POST", path, route, {**_answers(answer), **errors}, extra)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import gc
 import logging
+import math
+import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, ExitStack, nullcontext
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 import anyio.to_thread
 import uvicorn
@@ -21,8 +24,10 @@ from ai_translate.errors import AITranslateError, ConfigurationError
 from ai_translate.server.app import create_app
 from ai_translate.server.exposure import require_choice
 from ai_translate.server.lifecycle import Lifecycle, Status
+from ai_translate.server.listening import listen, metrics_listener, url_of
 from ai_translate.server.log_lines import log_to_stderr
 from ai_translate.server.metrics_port import metrics_served
+from ai_translate.server.parting import close_door, part
 from ai_translate.settings import Settings
 from ai_translate.translator import Translator
 
@@ -30,9 +35,15 @@ __all__ = ["serve"]
 
 _log = logging.getLogger(__name__)
 
-# For clients that are slow to read an answer that is made. Translating itself has no limit: who
-# stops the process knows how long it may take, and has a second signal.
-_LAST_BYTES_SECONDS: Final = 10
+# For clients that are slow to read an answer that is made.
+_LAST_BYTES_SECONDS: Final = 10.0
+# After AIT_GRACE: for what is being decoded then, for answers to go out, and for everything. With
+# the usual grace that is before Kubernetes kills.
+_ANSWER_SECONDS: Final = 2.0
+_OUT_SECONDS: Final = 3.0
+_ALL_SECONDS: Final = 4.0
+# After a second signal.
+_FORCED_SECONDS: Final = 1.0
 
 _ALLOCATIONS_TO_COLLECT: Final = 20_000
 
@@ -45,7 +56,8 @@ def serve(
     """Serves until SIGTERM or SIGINT. Blocks.
 
     Either signal takes back readiness at once and ends the process when every request that has
-    been taken is answered; a second one ends it without waiting.
+    been taken is answered, after AIT_GRACE at the latest; a second one ends it without waiting.
+    SIGHUP reloads the models.
 
     Args:
         settings: Where to listen, limits and defaults.
@@ -65,9 +77,9 @@ def serve(
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
     with ExitStack() as held:
         try:
-            listener = held.enter_context(_listen(settings.host, settings.port))
+            listener = held.enter_context(listen(settings.host, settings.port))
             require_choice(settings, listener.getsockname()[0])
-            beside = _metrics_listener(settings)
+            beside = metrics_listener(settings)
             if beside is not None:
                 held.enter_context(beside)
             app = create_app(settings, load)
@@ -85,15 +97,18 @@ def serve(
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            timeout_graceful_shutdown=_LAST_BYTES_SECONDS,
+            timeout_graceful_shutdown=int(_LAST_BYTES_SECONDS),
         )
-        server = _Server(config, lifecycle, announce, _url(settings.host, listener))
+        server = _Server(
+            config, lifecycle, announce, url_of(settings.host, listener), settings.grace
+        )
         if beside is not None:
             _log.info(
-                "Metrics on %s/metrics.", _url(settings.metrics_host or settings.host, beside)
+                "Metrics on %s/metrics.", url_of(settings.metrics_host or settings.host, beside)
             )
             server.beside = metrics_served(app.state.metrics.alone, beside)
         server.run([listener])
+        server.ended()
     if lifecycle.failure is None:
         return 0
     _complain(lifecycle.failure)
@@ -113,8 +128,14 @@ class _Server(uvicorn.Server):
         lifecycle: Lifecycle,
         announce: Callable[[str, Translator], None],
         url: str,
+        grace: float,
     ) -> None:
         super().__init__(config)
+        self._grace = grace
+        self._told_to_stop = math.inf
+        self._given_up = False
+        self._last_resort: threading.Timer | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self._lifecycle = lifecycle
         self._announce = announce
         self._url = url
@@ -126,16 +147,34 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         await self.beside.__aenter__()
         self._herald = asyncio.create_task(self._tell_when_ready())
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Answers what is left, and ends what is served beside it."""
-        await super().shutdown(sockets)
-        await self.beside.__aexit__(None, None, None)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._begin, self._reload)
 
     async def on_tick(self, counter: int) -> bool:
         """Whether to stop listening: not while a request that was taken is unanswered."""
         should_exit = await super().on_tick(counter)
-        return should_exit and (self.force_exit or not self._lifecycle.in_flight)
+        if not should_exit or self.force_exit or not self._lifecycle.in_flight:
+            return should_exit
+        over = time.monotonic() - self._told_to_stop - self._grace
+        if over >= 0 and not self._given_up:
+            self._given_up = True
+            _log.warning(
+                "%d requests are unanswered after AIT_GRACE (%g s): what is queued is given up.",
+                *(self._lifecycle.in_flight, self._grace),
+            )
+            self._begin(self._lifecycle.give_up)
+        return over > _ANSWER_SECONDS
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Parts from the clients, so that none finds its connection reset, and ends."""
+        if not self.force_exit:
+            await close_door(sockets or [])
+            for server in self.servers:
+                server.close()
+            now = time.monotonic()
+            until = min(now + _LAST_BYTES_SECONDS, self._told_to_stop + self._grace + _OUT_SECONDS)
+            await part(self.server_state.connections, until, lambda: self.force_exit)
+        await super().shutdown(sockets)
+        await self.beside.__aexit__(None, None, None)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Drains at the first signal, gives up at the second.
@@ -148,15 +187,50 @@ class _Server(uvicorn.Server):
         self.force_exit = self.should_exit
         self.should_exit = True
         self._lifecycle.drain()
+        self._told_to_stop = min(self._told_to_stop, time.monotonic())
+        # Every answer tells its client to take another connection, to another server.
+        closing = (b"connection", b"close")
+        if closing not in self.config.encoded_headers:
+            self.config.encoded_headers.append(closing)
+            self.server_state.default_headers = [*self.server_state.default_headers, closing]
+        for connection in self.server_state.connections:
+            cycle = getattr(connection, "cycle", None)
+            if cycle is not None and not cycle.response_complete:
+                connection.shutdown()  # after its answer, which says so
+        self.ended()
+        # A thread that reads a large document cannot be interrupted, and shall keep nobody.
+        self._last_resort = threading.Timer(
+            _FORCED_SECONDS if self.force_exit else self._grace + _ALL_SECONDS, os._exit, [0]
+        )
+        self._last_resort.daemon = True
+        self._last_resort.start()
+
+    def ended(self) -> None:
+        """Takes back what would end the process."""
+        if self._last_resort is not None:
+            self._last_resort.cancel()
+
+    def _begin(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        task = asyncio.get_running_loop().create_task(work())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _reload(self) -> None:
+        try:
+            await self._lifecycle.reload()
+        except AITranslateError as error:
+            _log.error("SIGHUP: %s", error)  # it says all
+        except Exception:  # noqa: BLE001  # whatever it is, those that were loaded go on
+            _log.exception("SIGHUP: the models stay as they are, through a fault of ours.")
 
     async def _tell_when_ready(self) -> None:
         await self._lifecycle.settled.wait()
         _spare_collector()
         if self._lifecycle.status is Status.HEALTHY:
             try:
-                await anyio.to_thread.run_sync(
-                    self._announce, self._url, self._lifecycle.translator
-                )
+                translator = self._lifecycle.translator
+                with self._lifecycle.using(translator):
+                    await anyio.to_thread.run_sync(self._announce, self._url, translator)
             except Exception as error:  # noqa: BLE001  # a failed self-check is the server's end
                 self._lifecycle.fail(error)
         if self._lifecycle.failure is not None:
@@ -172,60 +246,6 @@ def _spare_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_ALLOCATIONS_TO_COLLECT)
-
-
-def _metrics_listener(settings: Settings) -> socket.socket | None:
-    """A listening socket for metrics, if they have a port of their own.
-
-    Raises:
-        ConfigurationError: The address cannot be had.
-    """
-    if settings.metrics_port is None:
-        return None
-    host = settings.metrics_host or settings.host
-    return _listen(host, settings.metrics_port, "AIT_METRICS_HOST and AIT_METRICS_PORT")
-
-
-def _listen(
-    host: str, port: int, named: str = "AIT_HOST and AIT_PORT (or --host and --port)"
-) -> socket.socket:
-    """A listening socket.
-
-    Args:
-        host: Address or name.
-        port: 0 lets the system choose.
-        named: The settings that say so.
-
-    Raises:
-        ConfigurationError: The address cannot be had.
-    """
-    try:
-        family, _, _, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        everywhere = family == socket.AF_INET6 and address[0] == "::"
-        return socket.create_server(
-            address[:2],
-            family=family,
-            backlog=2048,
-            dualstack_ipv6=everywhere and socket.has_dualstack_ipv6(),
-        )
-    except (OSError, UnicodeError) as error:  # the latter from a name that no host can have
-        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-            raise ConfigurationError(
-                f"Port {port} of {host} is already in use.",
-                hint=f"Correct {named}; port 0 lets the system choose a free one.",
-            ) from error
-        reason = getattr(error, "strerror", None) or "that is no name of a host"
-        raise ConfigurationError(
-            f"Cannot listen on host {host!r}, port {port}: {reason}.",
-            hint=f"Correct {named}.",
-        ) from error
-
-
-def _url(host: str, listener: socket.socket) -> str:
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{listener.getsockname()[1]}"
 
 
 def _complain(error: Exception) -> None:

@@ -46,7 +46,12 @@ async def test_nothing_is_ready_before_the_models_are() -> None:
         await service.lifecycle.settled.wait()
         assert set((await statuses(service)).values()) == {200}
         loaded = await service.get("/health")
-    assert health.json() == {"status": "starting", "model_loaded": False, "models_loaded": []}
+    assert health.json() == {
+        "status": "starting",
+        "model_loaded": False,
+        "models_loaded": [],
+        "models_resident": [],
+    }
     for response in early:
         assert response.status_code == 503
         assert response.headers["retry-after"] == "1"
@@ -55,6 +60,7 @@ async def test_nothing_is_ready_before_the_models_are() -> None:
         "status": "healthy",
         "model_loaded": True,
         "models_loaded": ["fake-en-fr"],
+        "models_resident": ["fake-en-fr"],
     }
 
 
@@ -74,7 +80,12 @@ async def test_a_server_without_models_says_so() -> None:
         assert (await service.get("/health")).json()["status"] == "unhealthy"
         assert service.lifecycle.failure is reason
     assert health.status_code == 503
-    assert health.json() == {"status": "unhealthy", "model_loaded": False, "models_loaded": []}
+    assert health.json() == {
+        "status": "unhealthy",
+        "model_loaded": False,
+        "models_loaded": [],
+        "models_resident": [],
+    }
     assert refused.status_code == 503
     assert error_of(refused)["message"] == "The models could not be loaded."
 

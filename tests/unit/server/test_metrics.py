@@ -134,7 +134,7 @@ async def test_a_state_that_fails_hides_no_other_metric() -> None:
     async with serving() as service:
         database = Database.open(None)
         settings = load_settings()
-        jobs = NoDisk(settings, database)
+        jobs = NoDisk(settings, database, service.lifecycle.using)
         metrics = Metrics(service.lifecycle, jobs, RequestCounts(), Admission(settings))
         answer = await metrics.metrics(Request({"type": "http", "headers": []}))
         database.close()

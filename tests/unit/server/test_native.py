@@ -216,6 +216,7 @@ async def test_the_overview_names_the_models() -> None:
             "pairs": [{"source": "en", "target": "fr"}],
             "quantization": "int8",
             "licence": "CC0-1.0",
+            "resident": True,
         }
     ]
 
