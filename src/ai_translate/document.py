@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
@@ -37,7 +37,8 @@ class Progress:
     done: int
 
 
-Told = Callable[[Progress], None]
+# The work waits for what it gives, and ends of what it raises.
+Told = Callable[[Progress], Awaitable[None] | None]
 
 # What goes to the engine together, in characters and parts, and how many such groups at once:
 # enough for full batches, and little to wait for where others ask meanwhile, or one who leaves.
@@ -106,7 +107,8 @@ async def translated_document(
     pieces = await asyncio.to_thread(lambda: list(_pieces(document.parts)))
     characters = sum(len(piece.text) for piece in pieces)
     tell = told or _ignore
-    tell(Progress(len(document.parts), characters, 0))
+    if (judged := tell(Progress(len(document.parts), characters, 0))) is not None:
+        await judged
     source, target = await asyncio.to_thread(_languages, journey, document, source, target, how)
     # Where the document as a whole says nothing, each part may still.
     asked = AUTO if source == UNDETERMINED else source
@@ -125,7 +127,8 @@ async def translated_document(
                 else:
                     texts[piece.place] = outcome.text
                     warnings += outcome.warnings[: _MOST_WARNINGS - len(warnings)]
-            tell(Progress(len(document.parts), characters, done))
+            if (judged := tell(Progress(len(document.parts), characters, done))) is not None:
+                await judged
     if failures and len(failures) == len(pieces):
         raise failures[min(failures)]
     for piece, text in zip(pieces, texts, strict=True):

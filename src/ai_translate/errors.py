@@ -11,7 +11,10 @@
     │   ├── Forbidden             a key is not for what was asked with it
     │   ├── NotFound              nothing has the name that was given
     │   ├── NotFinished           a document is not translated yet, or never will be
-    │   └── TooLarge              a text, a batch or a body is over its limit
+    │   ├── TooLarge              a text, a batch or a body is over its limit
+    │   └── OverLimit             a caller has asked for as much as it may, for now
+    │       ├── TooManyRequests   more requests than it may send in a minute
+    │       └── QuotaExceeded     more characters than it may have translated in a month
     ├── ServiceError              the service's to mend
     │   ├── NotReady              models are loading, or the server is draining
     │   ├── Busy                  more work waits than is good
@@ -64,7 +67,9 @@ __all__ = [
     "NotOnHub",
     "NotReady",
     "NotSigned",
+    "OverLimit",
     "QualityLost",
+    "QuotaExceeded",
     "ReloadFailed",
     "RemoteError",
     "RequestError",
@@ -72,6 +77,7 @@ __all__ = [
     "StateFailure",
     "SupplyError",
     "TooLarge",
+    "TooManyRequests",
     "Unauthorized",
     "UnknownDocument",
     "UnsupportedModel",
@@ -157,6 +163,36 @@ class TooLarge(RequestError):
     """A text, a batch or a body is over its limit."""
 
     code = "too_large"
+
+
+class OverLimit(RequestError):
+    """The caller has asked for as much as it may, for now.
+
+    Args:
+        message: What is wrong, with the value and the limit.
+        hint: What the reader can do about it.
+        limit: How much the caller may, in requests or characters.
+        retry_after: Seconds until more is allowed; at least 1.
+    """
+
+    code = "over_limit"
+
+    def __init__(self, message: str, *, hint: str, limit: int, retry_after: int) -> None:
+        super().__init__(message, hint=hint)
+        self.limit = limit
+        self.retry_after = retry_after
+
+
+class TooManyRequests(OverLimit):
+    """The caller sends more requests than it may in a minute."""
+
+    code = "too_many_requests"
+
+
+class QuotaExceeded(OverLimit):
+    """The caller has more characters translated than it may in a month."""
+
+    code = "quota_exceeded"
 
 
 class NotFinished(RequestError):

@@ -6,13 +6,37 @@ import re
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 from ai_translate.config import SupplySettings, read_settings
 
 __all__ = ["Settings", "load_settings"]
+
+# Anything behind a `?` would become an argument of the client.
+_REDIS: Final = re.compile(
+    r"(rediss?://([^@/?#\s]*@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?(/[0-9]{0,4})?"
+    r"|unix://([^@/?#\s]*@)?/[^?#]+(\?db=[0-9]{1,4})?)"
+)
+
+
+def _redis_address(address: SecretStr | None) -> SecretStr | None:
+    """Refuses what no client of Redis understands; says nothing of it, which may be secret."""
+    if address is None:
+        return None
+    value = address.get_secret_value().strip()
+    try:
+        sound = _REDIS.fullmatch(value) is not None and urlsplit(value).port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ValueError(
+            "this is no address of a Redis: write redis://HOST:PORT/DB, rediss://HOST:PORT/DB or "
+            "unix:///SOCKET?db=DB, each with USER:PASSWORD@ in front of the place if need be"
+        )
+    return SecretStr(value)
 
 
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
@@ -150,6 +174,23 @@ class Settings(SupplySettings):
         ge=0,
         description="Seconds after SIGTERM in which accepted requests are answered; what is still "
         "queued then is a 503.",
+    )
+    requests_per_minute: int | None = Field(
+        None,
+        ge=1,
+        description="Most requests to translate in a minute, of each key that names no limit of "
+        "its own, or of each address where no key is asked for. Default: any number.",
+    )
+    characters_per_month: int | None = Field(
+        None,
+        ge=1,
+        description="Most characters to translate in a calendar month, likewise.",
+    )
+    limits_redis: Annotated[SecretStr | None, AfterValidator(_redis_address)] = Field(
+        None,
+        description="Redis in which several servers count together, as `redis://HOST:PORT/DB`, "
+        "`rediss://…` or `unix:///SOCKET?db=DB`; without one each counts for itself. Never "
+        "printed.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe message that is logged."

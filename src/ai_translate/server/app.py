@@ -26,15 +26,18 @@ from ai_translate.server.glossaries import GlossaryRoutes
 from ai_translate.server.glossary_shelf import GlossaryShelf
 from ai_translate.server.key_shelf import KeyShelf
 from ai_translate.server.lifecycle import Lifecycle
+from ai_translate.server.limits import Limits
 from ai_translate.server.metrics import Metrics
 from ai_translate.server.native import Native
 from ai_translate.server.observation import Observation
 from ai_translate.server.proxies import TrustedProxies
+from ai_translate.server.rate_limit import RateLimit
 from ai_translate.server.request_counts import RequestCounts
 from ai_translate.server.route_templates import RouteTemplates
 from ai_translate.server.security_headers import SecurityHeaders
 from ai_translate.server.streaming import Streaming
 from ai_translate.server.tracing import Tracing, opened_tracing
+from ai_translate.server.usage import UsageRoutes
 from ai_translate.settings import Settings
 from ai_translate.state.database import Database
 from ai_translate.state.glossaries import Glossaries
@@ -65,12 +68,13 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
     glossaries = Glossaries(database)
     jobs = DocumentJobs(settings, database, lifecycle.using)
     keys = KeyShelf.open(settings) if settings.auth == "keys" else None
+    limits = Limits.of(settings, database)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # Documents end first: they are translated by what is freed then.
         kept_up = keys.running() if keys else nullcontext()
-        async with kept_up, lifecycle.running(), jobs.running():
+        async with kept_up, limits.running(), lifecycle.running(), jobs.running():
             yield
         database.close()
         if tracing is not None:
@@ -81,6 +85,7 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
         keys,
         counts,
         tracing,
+        limits,
         title="AI Translate",
         summary="Translates text with models that are pinned and verified.",
         version=version("ai-translate"),
@@ -92,14 +97,15 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
     app.state.lifecycle = lifecycle
     shelf = GlossaryShelf(glossaries)
     admission = Admission(settings)
-    Native(settings, lifecycle, shelf, admission).add_to(app)
-    Streaming(settings, lifecycle, shelf, admission).add_to(app)
+    Native(settings, lifecycle, shelf, admission, limits.meter).add_to(app)
+    Streaming(settings, lifecycle, shelf, admission, limits.meter).add_to(app)
     GlossaryRoutes(glossaries).add_to(app)
-    Documents(settings, lifecycle, jobs, shelf).add_to(app)
+    Documents(settings, lifecycle, jobs, shelf, limits.meter).add_to(app)
     app.state.metrics = metrics = Metrics(lifecycle, jobs, counts, admission)
     if settings.metrics_port is None:
         metrics.add_to(app)
     Admin(lifecycle).add_to(app)
+    UsageRoutes(limits).add_to(app)
     add_pages(app)
     return app
 
@@ -115,6 +121,7 @@ class _Lean(FastAPI):
         keys: Those that count; None where nobody needs one.
         counts: Where requests are counted.
         tracing: Who sends spans, if anybody.
+        limits: How many requests a caller may send.
         described: What FastAPI is told.
     """
 
@@ -124,6 +131,7 @@ class _Lean(FastAPI):
         keys: KeyShelf | None,
         counts: RequestCounts,
         tracing: Tracing | None,
+        limits: Limits,
         **described: Any,
     ) -> None:
         super().__init__(**described)
@@ -131,6 +139,7 @@ class _Lean(FastAPI):
         self._keys = keys
         self._counts = counts
         self._tracing = tracing
+        self._limits = limits
         self._limit = Limit(settings.max_body_bytes)
         self._memory = settings.max_body_memory
         longest = settings.max_document_bytes + _FORM_BYTES
@@ -139,6 +148,7 @@ class _Lean(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """What a request passes on its way to the routes, from the outside in."""
         app: ASGIApp = ExceptionMiddleware(self.router, handlers=HANDLERS)
+        app = RateLimit(app, self._limits.rates, self._limits.meter)
         if self._keys is not None:
             app = Gate(app, self._keys)
         bounded = BodyLimit(app, limit=self._limit, own=self._own, memory=self._memory)

@@ -10,7 +10,7 @@ from starlette.types import Scope
 
 from ai_translate.state.keys import Access
 
-__all__ = ["ANYONE", "Access", "Caller", "caller_of", "name_caller"]
+__all__ = ["ANYONE", "Access", "Caller", "caller_in", "caller_of", "name_caller"]
 
 _PLACE: Final = "ai_translate.caller"
 
@@ -48,5 +48,10 @@ def name_caller(scope: Scope, caller: Caller) -> None:
 
 def caller_of(request: Request) -> Caller:
     """Whose the request is."""
-    caller: Caller = request.scope.get(_PLACE, ANYONE)
+    return caller_in(request.scope)
+
+
+def caller_in(scope: Scope) -> Caller:
+    """Whose the request of a scope is."""
+    caller: Caller = scope.get(_PLACE, ANYONE)
     return caller

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import (
     AbstractContextManager,
     ExitStack,
@@ -216,9 +216,11 @@ class DocumentJobs:
         except asyncio.CancelledError:
             # By the end of the server, or for a client that has cancelled the job already.
             if self._stopping:
+                await order.charge.give_back()
                 await asyncio.to_thread(self._jobs.fail, run.id, _STOPPED)
         except Exception as error:  # noqa: BLE001  # whatever it is, the job must say so and end
             run.error = error
+            await order.charge.give_back()
             told = account_of(error)
             failure = JobError(told.code, told.message, told.hint)
             with _logged():
@@ -240,13 +242,17 @@ class DocumentJobs:
     ) -> None:
         content = await asyncio.to_thread(files.take_source, run.id)
 
-        def told(progress: Progress) -> None:
+        def told(progress: Progress) -> Awaitable[None] | None:
             run.progress = progress
+            if not progress.done and not run.charged:
+                run.charged = True
+                return order.charge.spend(progress.characters)
             if time.monotonic() - run.noted > _NOTE_SECONDS:
                 run.noted = time.monotonic()
                 note = asyncio.create_task(self._note(run))
                 self._notes.add(note)
                 note.add_done_callback(self._notes.discard)
+            return None
 
         translated = await translator.translate_document_async(
             *(order.name, content, order.source, order.target, order.options),
@@ -264,6 +270,7 @@ class DocumentJobs:
                 failed=translated.failed,
             )
         )
+        order.charge.count_document()
 
     async def _note(self, run: Run) -> None:
         """Writes down how far a job is. One that another process has cancelled is ended here."""

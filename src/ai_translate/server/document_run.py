@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ai_translate.document import Progress
 from ai_translate.engine import DecodingOptions
 from ai_translate.journey import How
+from ai_translate.server.metering import Charge
 from ai_translate.text.documents.protocol import Reading
 
 __all__ = ["Order", "Run"]
@@ -25,6 +26,7 @@ class Order:
         options: How to search.
         reading: How to read it.
         how: What else was asked for.
+        charge: Where its characters are charged.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Order:
     options: DecodingOptions
     reading: Reading
     how: How
+    charge: Charge
 
 
 @dataclass(slots=True)
@@ -43,6 +46,7 @@ class Run:
     Attributes:
         id: Name of the job.
         progress: How far it is.
+        charged: Whether its characters are charged.
         noted: When that was last written down, in seconds of `time.monotonic()`.
         error: What it failed of.
         task: What does it.
@@ -51,6 +55,7 @@ class Run:
 
     id: str
     progress: Progress = field(default_factory=lambda: Progress(0, 0, 0))
+    charged: bool = False
     noted: float = 0.0
     error: Exception | None = None
     task: asyncio.Task[None] | None = None

@@ -32,6 +32,7 @@ from ai_translate.server.document_schemas import (
 from ai_translate.server.failures import documented
 from ai_translate.server.glossary_shelf import GlossaryShelf
 from ai_translate.server.lifecycle import Lifecycle
+from ai_translate.server.metering import Charge, Meter
 from ai_translate.server.reading import read_form
 from ai_translate.server.routing import Responses, answering, delete, get, post
 from ai_translate.settings import Settings
@@ -69,6 +70,7 @@ class Documents:
         lifecycle: Where the translator comes from.
         jobs: Who translates.
         glossaries: Those that requests name.
+        meter: Who charges for characters.
     """
 
     def __init__(
@@ -77,7 +79,9 @@ class Documents:
         lifecycle: Lifecycle,
         jobs: DocumentJobs,
         glossaries: GlossaryShelf,
+        meter: Meter,
     ) -> None:
+        self._meter = meter
         self._glossaries = glossaries
         self._settings = settings
         self._lifecycle = lifecycle
@@ -99,6 +103,7 @@ class Documents:
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 HTTPStatus.UNPROCESSABLE_ENTITY,
+                HTTPStatus.TOO_MANY_REQUESTS,
                 HTTPStatus.INTERNAL_SERVER_ERROR,
                 HTTPStatus.SERVICE_UNAVAILABLE,
             ),
@@ -119,7 +124,7 @@ class Documents:
         """Translates a document and gives it back, or a job if it takes longer than `wait`."""
         with self._lifecycle.request() as translator, self._jobs.place():
             async with read_form(request, DocumentForm) as (wanted, upload):
-                order = self._order(wanted, upload)
+                order = self._order(wanted, upload, self._meter.charge(request.scope))
                 order.how["caller"] = name_of_caller(request)
                 if wanted.glossary is not None:
                     order.how["glossary"] = await self._glossaries.find(wanted.glossary)
@@ -154,7 +159,7 @@ class Documents:
         await self._jobs.forget(job_id)
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
-    def _order(self, wanted: DocumentForm, upload: UploadFile) -> Order:
+    def _order(self, wanted: DocumentForm, upload: UploadFile, charge: Charge) -> Order:
         limit = self._settings.max_document_bytes
         if (upload.size or 0) > limit:
             raise TooLarge(
@@ -176,6 +181,7 @@ class Documents:
                 tag_texts=wanted.translate_attributes,
                 priority=Priority.BULK,
             ),
+            charge,
         )
 
     def _told(self, job: Job, status: HTTPStatus = HTTPStatus.OK) -> Response:

@@ -29,10 +29,12 @@ from ai_translate.errors import (
     NotFinished,
     NotFound,
     NotReady,
+    OverLimit,
     ReloadFailed,
     RequestError,
     StateFailure,
     TooLarge,
+    TooManyRequests,
     Unauthorized,
     UnknownDocument,
     UnsupportedPair,
@@ -49,6 +51,7 @@ __all__ = [
     "body_of",
     "described",
     "documented",
+    "rate_headers",
 ]
 
 _Handlers = dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]]
@@ -65,6 +68,7 @@ _STATUS: Final[tuple[tuple[type[AITranslateError], HTTPStatus], ...]] = (
     (NotFound, HTTPStatus.NOT_FOUND),
     (NotFinished, HTTPStatus.CONFLICT),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (OverLimit, HTTPStatus.TOO_MANY_REQUESTS),
     (RequestError, HTTPStatus.BAD_REQUEST),
     (NotReady, HTTPStatus.SERVICE_UNAVAILABLE),
     (Busy, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -74,6 +78,16 @@ _STATUS: Final[tuple[tuple[type[AITranslateError], HTTPStatus], ...]] = (
     (ReloadFailed, HTTPStatus.INTERNAL_SERVER_ERROR),
 )
 _RETRY_SECONDS: Final = "1"
+
+_LIMIT_HEADERS: Final = {
+    name: {"description": description, "schema": {"type": "integer"}}
+    for name, description in (
+        ("Retry-After", "Seconds until more is allowed."),
+        ("X-RateLimit-Limit", "Most requests in a minute, where there is a limit."),
+        ("X-RateLimit-Remaining", "How many of them are left."),
+        ("X-RateLimit-Reset", "Seconds until there are more of them."),
+    )
+}
 
 
 class Mistake(NamedTuple):
@@ -113,6 +127,13 @@ def account_of(error: Exception) -> ErrorBody:
     return ErrorBody.model_validate(json.loads(body_of(error))["error"])
 
 
+def rate_headers(limit: int, remaining: int, reset: int) -> dict[str, str]:
+    """The headers that tell a caller how many requests it has left; `reset` is in seconds."""
+    told = (limit, remaining, reset)
+    names = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+    return {name: str(number) for name, number in zip(names, told, strict=True)}
+
+
 def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
     """What OpenAPI says of these error statuses; each has the one shape."""
     return {
@@ -120,6 +141,7 @@ def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
             "model": Failure,
             "description": _DOCUMENTED[status][0],
             "content": {"application/json": {"example": _shape(*_DOCUMENTED[status][1:])}},
+            **({"headers": _LIMIT_HEADERS} if status == HTTPStatus.TOO_MANY_REQUESTS else {}),
         }
         for status in statuses
     }
@@ -182,6 +204,10 @@ def _response(error: Exception) -> Response:
         headers["Retry-After"] = _retry_after(error)
     elif status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
+    elif isinstance(error, OverLimit):
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, TooManyRequests):
+        headers |= rate_headers(error.limit, 0, error.retry_after)
     detail: list[dict[str, Any]] | None = None
     if isinstance(error, Malformed):
         detail = [mistake._asdict() for mistake in error.mistakes]
@@ -285,6 +311,12 @@ _DOCUMENTED: Final[dict[HTTPStatus, tuple[Any, ...]]] = {
         "text: Field required.",
         'Send JSON such as {"text": "Where is the station?"}.',
         [{"loc": ["body", "text"], "msg": "Field required", "type": "missing"}],
+    ),
+    HTTPStatus.TOO_MANY_REQUESTS: (
+        "As much was asked for as the caller may for now. See Retry-After.",
+        "too_many_requests",
+        "60 requests in a minute are allowed, and were sent.",
+        "Send the next one in 12 s, or several texts in one request to /translate/batch.",
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: (
         "The model, or the service itself, failed on a valid request.",

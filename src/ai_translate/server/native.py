@@ -30,6 +30,7 @@ from ai_translate.server.departure import unless_left
 from ai_translate.server.failures import documented
 from ai_translate.server.glossary_shelf import GlossaryShelf
 from ai_translate.server.lifecycle import Lifecycle, Status
+from ai_translate.server.metering import Meter
 from ai_translate.server.reading import read_body, read_query
 from ai_translate.server.routing import answering, get, post, query_parameters
 from ai_translate.server.schemas import (
@@ -53,6 +54,7 @@ class Native:
         lifecycle: Where the translator comes from.
         glossaries: Where those that requests name come from.
         admission: Who may begin.
+        meter: Who charges for characters.
     """
 
     def __init__(
@@ -61,7 +63,9 @@ class Native:
         lifecycle: Lifecycle,
         glossaries: GlossaryShelf,
         admission: Admission,
+        meter: Meter,
     ) -> None:
+        self._meter = meter
         self._settings = settings
         self._lifecycle = lifecycle
         self._glossaries = glossaries
@@ -74,6 +78,7 @@ class Native:
             HTTPStatus.NOT_FOUND,
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             HTTPStatus.UNPROCESSABLE_ENTITY,
+            HTTPStatus.TOO_MANY_REQUESTS,
             HTTPStatus.INTERNAL_SERVER_ERROR,
             HTTPStatus.SERVICE_UNAVAILABLE,
             HTTPStatus.GATEWAY_TIMEOUT,
@@ -203,6 +208,7 @@ class Native:
         how = await how_of(request, self._settings, self._glossaries, wanted, Priority.INTERACTIVE)
         options = decoding_options(self._settings, wanted)
         with self._admission.admitted(engine, how, size_of([wanted.text])):
+            await self._meter.spend(request, len(wanted.text))
             translation = await in_time(
                 how, translator.translate_async(wanted.text, *languages, options, **how)
             )
@@ -220,6 +226,7 @@ class Native:
         how = await how_of(request, self._settings, self._glossaries, wanted, Priority.BULK)
         options = decoding_options(self._settings, wanted)
         with self._admission.admitted(engine, how, size_of(sound)):
+            await self._meter.spend(request, sum(map(len, sound)))
             results = await translator.translate_batch_async(sound, *languages, options, **how)
         # Thousands of results take their time to write down.
         return await anyio.to_thread.run_sync(batched, wanted.texts, errors, results)

@@ -28,6 +28,7 @@ from ai_translate.server.events import (
 from ai_translate.server.failures import documented
 from ai_translate.server.glossary_shelf import GlossaryShelf
 from ai_translate.server.lifecycle import Lifecycle
+from ai_translate.server.metering import Meter
 from ai_translate.server.reading import read_body
 from ai_translate.server.routing import Responses, post
 from ai_translate.server.schemas import TranslateRequest
@@ -58,6 +59,7 @@ class Streaming:
         lifecycle: Where the translator comes from.
         glossaries: Those that requests name.
         admission: Who may begin.
+        meter: Who charges for characters.
     """
 
     def __init__(
@@ -66,7 +68,9 @@ class Streaming:
         lifecycle: Lifecycle,
         glossaries: GlossaryShelf,
         admission: Admission,
+        meter: Meter,
     ) -> None:
+        self._meter = meter
         self._settings = settings
         self._lifecycle = lifecycle
         self._glossaries = glossaries
@@ -86,6 +90,7 @@ class Streaming:
                 HTTPStatus.NOT_FOUND,
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 HTTPStatus.UNPROCESSABLE_ENTITY,
+                HTTPStatus.TOO_MANY_REQUESTS,
                 HTTPStatus.INTERNAL_SERVER_ERROR,
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 HTTPStatus.GATEWAY_TIMEOUT,
@@ -109,6 +114,7 @@ class Streaming:
                 request, self._settings, self._glossaries, wanted, Priority.INTERACTIVE
             )
             held.enter_context(self._admission.admitted(engine, how, size_of([wanted.text])))
+            await self._meter.spend(request, len(wanted.text))
             options = decoding_options(self._settings, wanted)
             items = translator.sentences_async(wanted.text, *languages, options, **how)
             await held.enter_async_context(aclosing(items))

@@ -76,6 +76,19 @@ _STEPS: Final[tuple[tuple[str, ...], ...]] = (
         # Whose a document is; nobody's where no key was asked for.
         "ALTER TABLE document_jobs ADD COLUMN key TEXT NOT NULL DEFAULT ''",
     ),
+    (
+        # What each key has used in a month of UTC, written as 2026-11.
+        """
+        CREATE TABLE usage (
+            month TEXT NOT NULL,
+            key TEXT NOT NULL,
+            requests INTEGER NOT NULL,
+            characters INTEGER NOT NULL,
+            documents INTEGER NOT NULL,
+            PRIMARY KEY (month, key)
+        ) STRICT, WITHOUT ROWID
+        """,
+    ),
 )
 
 

@@ -77,7 +77,7 @@ async def test_the_examples_are_true() -> None:
             assert response.status_code == 200, response.text
 
 
-TRANSLATING = {"200", "400", "404", "413", "422", "500", "503", "504"}
+TRANSLATING = {"200", "400", "404", "413", "422", "429", "500", "503", "504"}
 
 
 @pytest.mark.parametrize(
