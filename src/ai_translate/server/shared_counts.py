@@ -51,7 +51,7 @@ class SharedCounts:
             timeout=_PATIENCE_SECONDS,
             socket_timeout=_PATIENCE_SECONDS,
             socket_connect_timeout=_PATIENCE_SECONDS,
-            retry=Retry(NoBackoff(), 0),
+            retry=Retry(NoBackoff(), 1),  # a connection that lay idle may be none any more
         )
         self.storage = RedisStorage(
             "async+redis://",
@@ -101,6 +101,8 @@ class SharedCounts:
         while True:
             await asyncio.sleep(_ASK_AGAIN_SECONDS)
             try:
+                # Those that lie idle may still be to one that is no more.
+                await self._pool.disconnect(inuse_connections=False)
                 async with asyncio.timeout(_PATIENCE_SECONDS):
                     await self._try()
             except self._failures as error:
