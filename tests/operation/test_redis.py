@@ -143,8 +143,6 @@ def test_redis_goes_under_load_and_comes_back(redis: RedisServer, way: str) -> N
             after = len(answers)
             eventually(lambda: len(answers) > after + 500)
         assert {getattr(answer, "status_code", answer) for answer in answers} == {200}
-        slowest = max(a.elapsed.total_seconds() for a in answers if isinstance(a, httpx.Response))
-        assert slowest < 5.0, "a request hung for Redis"
         eventually(lambda: used(one) == used(other))  # both have found it
         # The next request of each tells Redis what it owes to it.
         assert [send(one).status_code, send(other).status_code] == [200, 200]

@@ -215,3 +215,41 @@ def test_what_would_let_in_nobody_or_anybody_stops_the_start(
         load_settings()
     assert name in found.value.message
     assert "AIT_PORT" in found.value.message
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "redis://redis.example:6379/0",
+        "redis://10.0.0.7",
+        "rediss://user:p%40ss@redis.example:6380/2\n",
+        "redis://:secret@[2001:db8::1]:6379",
+        "unix:///run/redis.sock?db=1",
+    ],
+)
+def test_addresses_of_redis_are_read(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """With and without a password, a port and a number; none is printed."""
+    monkeypatch.setenv("AIT_LIMITS_REDIS", address)
+    settings = load_settings()
+    assert settings.limits_redis is not None
+    assert settings.limits_redis.get_secret_value() == address.strip()
+    assert "redis.example" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("redis.example:6379", "http://redis.example", "redis://", "redis:///0", "unix://host"),
+        *("redis://host:port", "redis://host:99999", "redis://host:0", "redis://host/zero"),
+        *("redis://host?socket_timeout=9", "redis://host/0#x", "redis://a b:6379"),
+    ],
+)
+def test_what_is_no_address_of_redis_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """The message says how to write one, and shows nothing of what was given."""
+    monkeypatch.setenv("AIT_LIMITS_REDIS", address)
+    with pytest.raises(ConfigurationError, match=r"AIT_LIMITS_REDIS: .*redis://HOST:PORT/DB") as e:
+        load_settings()
+    assert str(e.value).count("redis://") == 1
+    assert "host" not in str(e.value)

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ai_translate.errors import NotFound
+from ai_translate.errors import Forbidden
 from ai_translate.server.answers import json_response
 from ai_translate.server.caller import Access, caller_of
 from ai_translate.server.failures import documented
@@ -39,7 +39,7 @@ class UsageRoutes:
     def add_to(self, app: FastAPI) -> None:
         """Adds the route to the app."""
         errors = documented(
-            HTTPStatus.NOT_FOUND,
+            HTTPStatus.FORBIDDEN,
             HTTPStatus.UNPROCESSABLE_ENTITY,
             HTTPStatus.INTERNAL_SERVER_ERROR,
         )
@@ -52,9 +52,9 @@ class UsageRoutes:
         wanted = read_query(request, UsageQuery).key
         key = caller.key if wanted is None else wanted
         if key != caller.key and Access.ADMIN not in caller.access:
-            raise NotFound(
-                "There is no usage of other keys to see for this one.",
-                hint="GET /usage shows what is its own.",
+            raise Forbidden(
+                f"The key {caller.key} sees its own usage; that of others needs admin.",
+                hint="GET /usage shows its own.",
             )
         if key == _ALL:
             keys = _by_key(await self._limits.book.everyone())

@@ -50,13 +50,17 @@ class LimitsLeft(BaseModel):
     """What the caller may use."""
 
     requests_per_minute: int | None = Field(
-        description="Most requests to translate in a minute; null for any number.", examples=[60]
+        None,
+        description="Most requests to translate in a minute; absent for any number.",
+        examples=[60],
     )
     characters_per_month: int | None = Field(
-        description="Most characters in this month; null for any number.", examples=[500_000]
+        None,
+        description="Most characters in this month; absent for any number.",
+        examples=[500_000],
     )
     characters_left: int | None = Field(
-        description="How many of them are left; null for any number.", examples=[376_544]
+        None, description="How many of them are left; absent likewise.", examples=[376_544]
     )
     month_ends: datetime = Field(
         description="When all of them are there again.", examples=["2026-12-01T00:00:00Z"]

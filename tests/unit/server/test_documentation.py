@@ -135,3 +135,14 @@ async def test_the_documentation_page_asks_nobody_else() -> None:
     assert "<script>" not in own
     assert "innerHTML" not in own
     assert len(own) < 10_000
+
+
+async def test_refusals_of_limits_describe_their_headers() -> None:
+    """Whoever reads the document learns where it stands how long to wait."""
+    api = await described()
+    for path in ("/translate", "/translate/batch", "/translate/stream", "/translate/document"):
+        headers = api["paths"][path]["post"]["responses"]["429"]["headers"]
+        assert set(headers) == {
+            *("Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+        }
+        assert all(header["description"] for header in headers.values())
