@@ -10,7 +10,7 @@ from typing import Self
 from ai_translate.errors import ConfigurationError
 from ai_translate.server.metering import Meter
 from ai_translate.server.quotas import Quotas
-from ai_translate.server.rates import Rates
+from ai_translate.server.rate_limit import Counting
 from ai_translate.server.shared_counts import SharedCounts
 from ai_translate.server.usage_book import UsageBook
 from ai_translate.settings import Settings
@@ -27,14 +27,14 @@ class Limits:
         shared: Where it counts together with others; None for nowhere.
         book: What keys have used.
         quotas: What is left of quotas.
-        rates: Requests of the last minute.
+        rates: Requests of the last minute; None where nobody can have a limit.
         meter: Who charges callers.
     """
 
     shared: SharedCounts | None
     book: UsageBook
     quotas: Quotas
-    rates: Rates
+    rates: Counting | None
     meter: Meter
 
     @classmethod
@@ -54,9 +54,15 @@ class Limits:
                     "AIT_LIMITS_REDIS is no address of a Redis.",
                     hint="Write it as redis://HOST:PORT/DB.",
                 ) from None
+        rates: Counting | None = None
+        if settings.requests_per_minute is not None or settings.auth == "keys":
+            # Most servers limit nothing, and it takes a tenth of the start to load.
+            from ai_translate.server.rates import Rates  # noqa: PLC0415
+
+            rates = Rates(shared)
         book = UsageBook(database)
         quotas = Quotas(book, shared)
-        return cls(shared, book, quotas, Rates(shared), Meter(settings, book, quotas))
+        return cls(shared, book, quotas, rates, Meter(settings, book, quotas))
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple, Protocol
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,9 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ai_translate.errors import TooManyRequests
 from ai_translate.server.failures import rate_headers
 from ai_translate.server.metering import Meter
-from ai_translate.server.rates import Left, Rates
 
-__all__ = ["RateLimit"]
+__all__ = ["Counting", "Left", "RateLimit"]
 
 # What translates. All else passes: probes above all, and asking how far a document is.
 _COUNTED: Final = frozenset(
@@ -28,6 +27,28 @@ _COUNTED: Final = frozenset(
 )
 
 
+class Left(NamedTuple):
+    """What a limit leaves a caller after a request.
+
+    Attributes:
+        allowed: Whether the request is within it.
+        remaining: How many more are.
+        reset: Seconds until there are more than that.
+    """
+
+    allowed: bool
+    remaining: int
+    reset: int
+
+
+class Counting(Protocol):
+    """Who counts requests: `Rates`, which is loaded only where there is something to count."""
+
+    async def take(self, who: str, limit: int) -> Left:
+        """Counts a request if it is within the limit."""
+        ...
+
+
 class RateLimit:
     """Plain ASGI middleware that counts requests to translate, before their bodies are read.
 
@@ -35,14 +56,14 @@ class RateLimit:
 
     Args:
         app: What takes the requests that pass.
-        rates: How many a caller has sent.
+        rates: How many a caller has sent; None where nobody has a limit.
         meter: What callers may, and have used.
 
     Raises:
         TooManyRequests: To the middleware outside.
     """
 
-    def __init__(self, app: ASGIApp, rates: Rates, meter: Meter) -> None:
+    def __init__(self, app: ASGIApp, rates: Counting | None, meter: Meter) -> None:
         self._app = app
         self._rates = rates
         self._meter = meter
@@ -55,7 +76,7 @@ class RateLimit:
         charge = self._meter.charge(scope)
         payer = charge.payer
         headers: list[tuple[bytes, bytes]] = []
-        if payer.requests_per_minute is not None:
+        if payer.requests_per_minute is not None and self._rates is not None:
             left = await self._rates.take(payer.name, payer.requests_per_minute)
             if not left.allowed:
                 raise _refused(payer.requests_per_minute, left)

@@ -5,29 +5,15 @@ from __future__ import annotations
 import time
 from functools import lru_cache
 from math import ceil
-from typing import NamedTuple
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 
+from ai_translate.server.rate_limit import Left
 from ai_translate.server.shared_counts import SharedCounts
 from ai_translate.server.window_memory import WindowMemory
 
-__all__ = ["Left", "Rates"]
-
-
-class Left(NamedTuple):
-    """What a limit leaves a caller after a request.
-
-    Attributes:
-        allowed: Whether the request is within it.
-        remaining: How many more are.
-        reset: Seconds until there are more than that.
-    """
-
-    allowed: bool
-    remaining: int
-    reset: int
+__all__ = ["Rates"]
 
 
 class Rates:

@@ -12,8 +12,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
-from limits.aio.storage import RedisStorage
-
 __all__ = ["SharedCounts"]
 
 T = TypeVar("T")
@@ -39,6 +37,7 @@ class SharedCounts:
 
     def __init__(self, address: str) -> None:
         # Most servers have none, and need not load what speaks to it.
+        from limits.aio.storage import RedisStorage  # noqa: PLC0415
         from redis.asyncio import BlockingConnectionPool  # noqa: PLC0415
         from redis.asyncio.retry import Retry  # noqa: PLC0415
         from redis.backoff import NoBackoff  # noqa: PLC0415
