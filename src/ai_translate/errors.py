@@ -11,7 +11,10 @@
     │   ├── Forbidden             a key is not for what was asked with it
     │   ├── NotFound              nothing has the name that was given
     │   ├── NotFinished           a document is not translated yet, or never will be
+    │   ├── BrokenHttp            a request is not HTTP, or could be understood in two ways
+    │   ├── SlowRequest           a request did not come in within its time
     │   ├── TooLarge              a text, a batch or a body is over its limit
+    │   │   └── HeadTooLarge      the target and headers of a request are
     │   └── OverLimit             a caller has asked for as much as it may, for now
     │       ├── TooManyRequests   more requests than it may send in a minute
     │       └── QuotaExceeded     more characters than it may have translated in a month
@@ -50,11 +53,13 @@ __all__ = [
     "AITranslateError",
     "BadFile",
     "BrokenDocument",
+    "BrokenHttp",
     "Busy",
     "ConfigurationError",
     "DeadlineExceeded",
     "EngineFailure",
     "Forbidden",
+    "HeadTooLarge",
     "HubError",
     "HubRefused",
     "HubUnreachable",
@@ -74,6 +79,7 @@ __all__ = [
     "RemoteError",
     "RequestError",
     "ServiceError",
+    "SlowRequest",
     "StateFailure",
     "SupplyError",
     "TooLarge",
@@ -163,6 +169,24 @@ class TooLarge(RequestError):
     """A text, a batch or a body is over its limit."""
 
     code = "too_large"
+
+
+class HeadTooLarge(TooLarge):
+    """The target and headers of a request are longer, or more, than is taken."""
+
+    code = "head_too_large"
+
+
+class BrokenHttp(RequestError):
+    """A request is not HTTP, or others could understand it in another way than we."""
+
+    code = "broken_http"
+
+
+class SlowRequest(RequestError):
+    """A request did not come in within the time that it may take."""
+
+    code = "slow_request"
 
 
 class OverLimit(RequestError):

@@ -109,7 +109,7 @@ class Settings(SupplySettings):
         2_000_000, ge=1, description="Longest text, in bytes of UTF-8; a longer one is a 413."
     )
     max_batch_texts: int = Field(
-        10_000, ge=1, description="Most texts in one batch; more are a 413."
+        10_000, ge=1, le=100_000, description="Most texts in one batch; more are a 413."
     )
     max_body_bytes: int = Field(
         16_000_000, ge=1, description="Longest request body, in bytes; a longer one is a 413."
@@ -191,6 +191,26 @@ class Settings(SupplySettings):
         description="Redis in which several servers count together, as `redis://HOST:PORT/DB`, "
         "`rediss://…` or `unix:///SOCKET?db=DB`; without one each counts for itself. Never "
         "printed.",
+    )
+    max_connections: int = Field(
+        16_384, ge=1, description="Most connections at once; further ones are a 503 and closed."
+    )
+    max_head_bytes: int = Field(
+        65_536, ge=1_024, description="Longest target and headers, in bytes; longer is a 431."
+    )
+    header_timeout: float = Field(
+        10.0, gt=0, description="Seconds within which a request's head must be there, or a 408."
+    )
+    body_timeout: float = Field(
+        30.0, gt=0, description="Seconds for which a body may make no headway, or a 408."
+    )
+    answer_timeout: float = Field(
+        30.0, gt=0, description="Seconds for which a client may read nothing of its answer."
+    )
+    keep_alive: float = Field(
+        75.0,
+        gt=0,
+        description="Seconds for which a connection may be idle; longer than a load balancer's.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe message that is logged."

@@ -107,18 +107,25 @@ def test_no_hostile_body_makes_the_server_fail(client: httpx.Client, path: str) 
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 50, {400}),
         (b"GET\r\n\r\n", {400}),
         (b"GET / HTTP/9.9\r\n\r\n", {400}),
-        (b"GET /\xff\xfe HTTP/1.1\r\nConnection: close\r\n\r\n", {400, 404}),
-        (b"GET /%ff%00%2e%2e/ HTTP/1.1\r\nConnection: close\r\n\r\n", {404}),
-        (b"GET //example.org/ HTTP/1.1\r\nConnection: close\r\n\r\n", {400, 404}),
-        (b"GET http://[::1/ HTTP/1.1\r\nConnection: close\r\n\r\n", {400}),
-        (b"GET * HTTP/1.1\r\nConnection: close\r\n\r\n", {400, 404}),
-        (b"GET /translate?text=\xc3\xa9 HTTP/1.1\r\nConnection: close\r\n\r\n", {200, 400}),
-        (b"GET /translate?text=%ff HTTP/1.1\r\nConnection: close\r\n\r\n", {422}),
-        (b"GET /translate?text=a&&&=;%%% HTTP/1.1\r\nConnection: close\r\n\r\n", {422}),
+        (b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", {400, 404}),
+        (b"GET /%ff%00%2e%2e/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", {404}),
+        (b"GET //example.org/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", {400, 404}),
+        (b"GET http://[::1/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", {400}),
+        (b"GET * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", {400, 404}),
+        (
+            b"GET /translate?text=\xc3\xa9 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+            {200, 400},
+        ),
+        (b"GET /translate?text=%ff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", {422}),
+        (b"GET /translate?text=a&&&=;%%% HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", {422}),
         (b"GET /translate?" + b"text=a&" * 5000 + b" HTTP/1.0\r\n\r\n", {200}),
         (b"GET /livez HTTP/1.0\r\nHost: \xff\xff\r\nX: \x80\r\n\r\n", {200, 400}),
         (b"GET /livez HTTP/1.0\r\n" + b"A: b\r\n" * 2000 + b"\r\n", {200, 400, 431}),
-        (b"GET /livez HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n\r\n", {200}),
+        (
+            b"GET /livez HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade, close"
+            + b"\r\n" * 2,
+            {200},
+        ),
         (b"POST /translate HTTP/1.1\r\nContent-Length: -5\r\n\r\n{}", {400}),
         (b"POST /translate HTTP/1.1\r\nContent-Length: 1e3\r\n\r\n{}", {400}),
         (b"POST /translate HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}", {400}),
@@ -128,9 +135,9 @@ def test_no_hostile_body_makes_the_server_fail(client: httpx.Client, path: str) 
             b"POST /translate HTTP/1.0\r\nContent-Type: \xff\xff\r\nContent-Length: 2\r\n\r\n{}",
             {400, 422},
         ),
-        (b"BREW /translate HTTP/1.1\r\nConnection: close\r\n\r\n", {400, 405}),
-        (b"OPTIONS * HTTP/1.1\r\nConnection: close\r\n\r\n", {400, 404}),
-        (b"CONNECT x:1 HTTP/1.1\r\nConnection: close\r\n\r\n", {400, 404}),
+        (b"BREW /translate HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", {400, 405}),
+        (b"OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", {400, 404}),
+        (b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", {400, 404}),
     ],
 )
 def test_no_hostile_request_makes_the_server_fail(
@@ -188,7 +195,7 @@ def test_a_connection_serves_one_request_after_the_other(server: ServerProcess) 
     body = b'{"text": "Hello."}'
     head = b"POST /translate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     request = head + b"Content-Length: %d\r\n\r\n" % len(body) + body
-    last = b"GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n"
+    last = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     answer = spoken(server.url(), request * 2 + last)
     assert answer.count(b"HTTP/1.1 200") == 3
     assert answer.endswith(b'{"status":"alive"}')

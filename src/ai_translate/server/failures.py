@@ -25,6 +25,7 @@ from ai_translate.errors import (
     DeadlineExceeded,
     EngineFailure,
     Forbidden,
+    HeadTooLarge,
     InvalidRequest,
     NotFinished,
     NotFound,
@@ -32,6 +33,7 @@ from ai_translate.errors import (
     OverLimit,
     ReloadFailed,
     RequestError,
+    SlowRequest,
     StateFailure,
     TooLarge,
     TooManyRequests,
@@ -48,6 +50,7 @@ __all__ = [
     "Malformed",
     "Mistake",
     "account_of",
+    "answer_to",
     "body_of",
     "described",
     "documented",
@@ -67,6 +70,8 @@ _STATUS: Final[tuple[tuple[type[AITranslateError], HTTPStatus], ...]] = (
     (Forbidden, HTTPStatus.FORBIDDEN),
     (NotFound, HTTPStatus.NOT_FOUND),
     (NotFinished, HTTPStatus.CONFLICT),
+    (HeadTooLarge, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
+    (SlowRequest, HTTPStatus.REQUEST_TIMEOUT),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (OverLimit, HTTPStatus.TOO_MANY_REQUESTS),
     (RequestError, HTTPStatus.BAD_REQUEST),
@@ -120,6 +125,11 @@ def described(error: AITranslateError) -> ErrorBody:
 def body_of(error: Exception) -> bytes:
     """The one shape in a line of JSON, for an error after an answer has begun; logged as any."""
     return bytes(_response(error).body)
+
+
+def answer_to(error: Exception) -> Response:
+    """The whole answer, for errors that no route and no middleware is there to raise."""
+    return _response(error)
 
 
 def account_of(error: Exception) -> ErrorBody:

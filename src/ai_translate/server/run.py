@@ -12,16 +12,18 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager, ExitStack, nullcontext
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import anyio.to_thread
 import uvicorn
 
 from ai_translate.errors import AITranslateError, ConfigurationError
 from ai_translate.server.app import create_app
+from ai_translate.server.connection_bounds import BoundedConfig, Bounds, Held
+from ai_translate.server.connections import BoundedProtocol
 from ai_translate.server.exposure import require_choice
 from ai_translate.server.lifecycle import Lifecycle, Status
 from ai_translate.server.listening import listen, metrics_listener, url_of
@@ -87,10 +89,11 @@ def serve(
             _complain(error)
             return 1
         lifecycle: Lifecycle = app.state.lifecycle
-        config = uvicorn.Config(
+        config = BoundedConfig(
             app,
+            Bounds.of(settings),
             loop="uvloop",
-            http="httptools",
+            http=BoundedProtocol,
             ws="none",
             lifespan="on",
             log_config=None,
@@ -124,7 +127,7 @@ class _Server(uvicorn.Server):
 
     def __init__(
         self,
-        config: uvicorn.Config,
+        config: BoundedConfig,
         lifecycle: Lifecycle,
         announce: Callable[[str, Translator], None],
         url: str,
@@ -136,6 +139,7 @@ class _Server(uvicorn.Server):
         self._given_up = False
         self._last_resort: threading.Timer | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._bounds = config.bounds
         self._lifecycle = lifecycle
         self._announce = announce
         self._url = url
@@ -151,6 +155,8 @@ class _Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Whether to stop listening: not while a request that was taken is unanswered."""
+        now = asyncio.get_running_loop().time()
+        self._bounds.sweep(cast("Iterable[Held]", self.server_state.connections), now)
         should_exit = await super().on_tick(counter)
         if not should_exit or self.force_exit or not self._lifecycle.in_flight:
             return should_exit
