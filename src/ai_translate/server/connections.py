@@ -180,6 +180,8 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.abort()
         elif self.due > now:
             return
+        elif self.flow.write_paused and not self._refused:
+            self.due = self.unread_due  # nothing else counts while the client reads
         elif self._refused or self.transport.is_closing():
             self.transport.abort()
         elif self._stage is _Stage.BETWEEN or self._draining:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import httptools
 import pytest
 
@@ -15,10 +18,19 @@ from ai_translate.server.request_heads import (
 )
 
 
+def refusal(judge: Callable[..., None], *given: Any, **named: Any) -> str:
+    """What is said against it; nothing if it passes."""
+    try:
+        judge(*given, **named)
+    except BrokenHttp as error:
+        return error.message
+    return ""
+
+
 @pytest.mark.parametrize("host", [b"", b"x", b"x:80", b"[::1]:80", b"a-b.example", b"%C3%A9"])
 def test_names_of_hosts_pass(host: bytes) -> None:
     """Whatever RFC 3986 lets a host be."""
-    assert judge_host(host) is None
+    assert not refusal(judge_host, host)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +45,7 @@ def test_other_hosts_do_not(host: bytes) -> None:
 @pytest.mark.parametrize("coding", [b"chunked", b"Chunked", b"\tCHUNKED "])
 def test_chunks_pass(coding: bytes) -> None:
     """In any case of letters, with spaces about it."""
-    assert judge_coding(coding) is None
+    assert not refusal(judge_coding, coding)
 
 
 @pytest.mark.parametrize("coding", [b"", b"xchunked", b"gzip, chunked", b"chunked, ", b"identity"])
@@ -49,7 +61,7 @@ def test_other_codings_do_not(coding: bytes) -> None:
 )
 def test_heads_of_http_pass(version: str, hosts: int, chunked: bool) -> None:
     """HTTP/1.1 with one host, HTTP/1.0 with one or none."""
-    assert judge_version(version, hosts, chunked=chunked) is None
+    assert not refusal(judge_version, version, hosts, chunked=chunked)
 
 
 @pytest.mark.parametrize(
