@@ -104,6 +104,10 @@ dockerfile: $(VENV)/.installed ## Write the models of models.lock into the Docke
 sbom: $(VENV)/.installed-dev ## List what the image has, as build/sbom.json in the form of CycloneDX
 	@$(BIN)/python tooling/sbom.py
 
+.PHONY: audit
+audit: $(VENV)/.installed-dev ## Look for known vulnerabilities, licences that are not allowed, and secrets
+	@PYTHONPATH=tooling $(BIN)/python -m audit
+
 .PHONY: check
 check: $(VENV)/.installed-dev ## Lint, types and floors; changes nothing
 	$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""What is audited of this project beside its own code: dependencies, licences, secrets."""
