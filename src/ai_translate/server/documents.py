@@ -53,7 +53,8 @@ _FILE: Final[Responses] = {
     200: {
         "description": "The translated document.",
         "content": {
-            "application/octet-stream": {
+            # Each kind of document has its own.
+            "*/*": {
                 "schema": {"type": "string", "format": "binary"},
                 "example": "the bytes of report.fr.docx",
             }

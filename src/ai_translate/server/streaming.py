@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -143,11 +143,23 @@ def _event(text: str, item: Beginning | Sentence | Translation) -> bytes:
 
 
 def _described() -> Responses:
-    """What OpenAPI says of the answer: the data of each kind of event, one after the other."""
+    """What OpenAPI says of the answer: each kind of event and its data, of which some follow."""
     where = "#/components/schemas/{model}"
-    data = [model.model_json_schema(ref_template=where) for model in (StreamStart, StreamSentence)]
-    for schema in data:
+    data: dict[str, dict[str, Any]] = {
+        "start": StreamStart.model_json_schema(ref_template=where),
+        "sentence": StreamSentence.model_json_schema(ref_template=where),
+        "done": {"$ref": where.format(model="TranslateResponse")},
+        "error": {"$ref": where.format(model="Failure")},
+    }
+    for schema in data.values():
         schema.pop("$defs", None)  # they stand there through other answers
-    data += [{"$ref": where.format(model=name)} for name in ("TranslateResponse", "Failure")]
-    content = {MEDIA_TYPE: {"schema": {"anyOf": data}, "example": _EXAMPLE}}
+    events = [_shape_of(name, schema) for name, schema in data.items()]
+    content = {MEDIA_TYPE: {"schema": {"anyOf": events}, "example": _EXAMPLE}}
     return {200: {"description": "The events.", "content": content}}
+
+
+def _shape_of(name: str, data: dict[str, Any]) -> dict[str, Any]:
+    """One kind of event."""
+    held = {"type": "string", "contentMediaType": "application/json", "contentSchema": data}
+    properties = {"event": {"const": name}, "data": held}
+    return {"type": "object", "required": ["event", "data"], "properties": properties}

@@ -108,11 +108,10 @@ async def test_every_status_is_described_with_its_shape(
     for response in operation["responses"].values():
         assert response["description"]
         [(media_type, content)] = response["content"].items()
-        named = [
-            schema["$ref"]
-            for schema in content["schema"].get("anyOf", [content["schema"]])
-            if "$ref" in schema
-        ]
+        shapes = content["schema"].get("anyOf", [content["schema"]])
+        data = [shape.get("properties", {}).get("data", {}) for shape in shapes]
+        shapes += [held["contentSchema"] for held in data if held]
+        named = [schema["$ref"] for schema in shapes if "$ref" in schema]
         assert named
         assert all(name.removeprefix("#/components/schemas/") in components for name in named)
         assert media_type == "application/json" or content["example"]

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from ai_translate.errors import InvalidRequest
+
 __all__ = ["Document", "Format", "Part", "Reading"]
 
 Format = Literal["text", "html", "xml"]
@@ -71,5 +73,15 @@ class Reading:
 
     @classmethod
     def asked_for(cls, columns: Iterable[str], kind: str | None) -> Reading:
-        """What somebody says who lists columns with commas between, as a table does itself."""
-        return cls(tuple(name for row in csv.reader(columns) for name in row), kind)
+        """What somebody says who lists columns with commas between, as a table does itself.
+
+        Raises:
+            InvalidRequest: That is no such list: a line ends in the middle of a name.
+        """
+        try:
+            return cls(tuple(name for row in csv.reader(columns) for name in row), kind)
+        except csv.Error as error:
+            raise InvalidRequest(
+                f"The columns cannot be read: {error}.",
+                hint="Separate names by commas; put one that has a line break into quotes.",
+            ) from None
