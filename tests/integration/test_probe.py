@@ -90,6 +90,6 @@ def test_starter_is_ready_by_the_same_variables(models: Path) -> None:
 
 def test_wrong_variable_is_told() -> None:
     """What is no port fails the probe in a line that names the variable."""
-    found = probed("tcp://10.0.0.1:8002")
+    found = probed("eighty")
     assert found.status == 1
     assert "AIT_PORT" in found.output

@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import math
 from asyncio import Transport
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, Final
 
@@ -45,7 +46,7 @@ __all__ = ["BoundedProtocol"]
 
 _log = logging.getLogger(__name__)
 
-# A connection that was refused is read for so long, so that the refusal is not lost in a reset.
+# A connection is read for so long after its last answer, so that this is not lost in a reset.
 _LINGER_SECONDS: Final = 2.0
 _MOST_TURNED_AWAY: Final = 256
 # Requests sent without waiting for the answers to earlier ones.
@@ -61,6 +62,37 @@ class _Stage(IntEnum):
     BETWEEN = 0
     HEAD = 1
     BODY = 2
+
+
+class _Outlet:
+    """A connection's transport, which is closed so that the last answer is not lost.
+
+    Whoever closes while a body comes in makes the system reset the connection, and the client may
+    lose an answer that it was sent.
+
+    Args:
+        transport: The transport itself.
+        part: Closes it.
+    """
+
+    __slots__ = (
+        "abort",
+        "close",
+        "get_extra_info",
+        "get_write_buffer_size",
+        "is_closing",
+        "write",
+        "write_eof",
+    )
+
+    def __init__(self, transport: Transport, part: Callable[[], None]) -> None:
+        self.abort = transport.abort
+        self.close = part
+        self.get_extra_info = transport.get_extra_info
+        self.get_write_buffer_size = transport.get_write_buffer_size
+        self.is_closing = transport.is_closing
+        self.write = transport.write
+        self.write_eof = transport.write_eof
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -96,6 +128,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Takes the connection, unless there are too many."""
         super().connection_made(transport)
+        self._closing = transport.close
+        self.transport = _Outlet(transport, self._part)  # type: ignore[assignment]  # as far as used
         self.due = self.loop.time() + self._bounds.keep_alive
         over = len(self.connections) - self._bounds.most
         if over > _MOST_TURNED_AWAY:
@@ -204,6 +238,16 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unread = left
         self.unread_due = now + patience
         return True
+
+    def _part(self) -> None:
+        """Closes the connection; where a body still comes in, when the client has the answer."""
+        if self._stage is not _Stage.BODY or self._refused or self.transport.is_closing():
+            self._closing()
+            return
+        self._refused = True
+        self.due = self.loop.time() + _LINGER_SECONDS
+        self.transport.write_eof()
+        self.flow.resume_reading()
 
     def _close(self) -> None:
         if self.transport.get_write_buffer_size():
