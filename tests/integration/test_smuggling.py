@@ -277,9 +277,8 @@ def test_a_body_that_is_too_long_is_not_asked_for(server: ServerProcess) -> None
         b"GET / HTTP/1.1\r\nHost: x\r\n" + b"a: b\r\n" * 101 + b"\r\n",
         b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"b" * 1_000_000,
         b"GET /" + b"a" * 1_000_000,
-        posted(CHUNKED, body=b"0\r\n" + b"a: b\r\n" * 20_000 + b"\r\n"),
     ],
-    ids=["target", "value", "name", "count", "endless value", "endless target", "trailers"],
+    ids=["target", "value", "name", "count", "endless value", "endless target"],
 )
 def test_a_head_has_a_limit(server: ServerProcess, request_bytes: bytes) -> None:
     """One over 64 KiB, or of over 100 headers, is a 431, whether it ends or not."""
@@ -288,7 +287,15 @@ def test_a_head_has_a_limit(server: ServerProcess, request_bytes: bytes) -> None
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == "head_too_large"
 
 
-@pytest.mark.parametrize("framing", [b"2;" + b"a" * 1_000_000, b"0\r\na: " + b"b" * 1_000_000])
+@pytest.mark.parametrize(
+    "framing",
+    [
+        b"2;" + b"a" * 1_000_000,
+        b"0\r\na: " + b"b" * 1_000_000,
+        b"0\r\n" + b"a: b\r\n" * 200_000,
+    ],
+    ids=["extension", "long header", "headers"],
+)
 def test_what_is_about_a_body_has_a_limit(server: ServerProcess, framing: bytes) -> None:
     """An extension of a chunk, or a header behind a body, is not read for ever."""
-    assert statuses(spoken(server, posted(CHUNKED, body=b""), framing)) in ([400], [431])
+    assert statuses(spoken(server, posted(CHUNKED, body=b""), framing)) == [400]

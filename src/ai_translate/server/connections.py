@@ -15,7 +15,6 @@ import logging
 import math
 from asyncio import Transport
 from collections.abc import Callable
-from enum import IntEnum
 from typing import Any, Final
 
 import httptools
@@ -48,20 +47,18 @@ _log = logging.getLogger(__name__)
 
 # A connection is read for so long after its last answer, so that this is not lost in a reset.
 _LINGER_SECONDS: Final = 2.0
+# What is read. Not an enumeration: these are looked at for every header of every request.
+_BETWEEN: Final = 0
+_HEAD: Final = 1
+_BODY: Final = 2
+
+_WATCHED: Final = frozenset({b"host", b"transfer-encoding", b"expect"})
 _MOST_TURNED_AWAY: Final = 256
 # Requests sent without waiting for the answers to earlier ones.
 _MOST_WAITING: Final = 100
 # What may be about a body beside it: sizes of chunks, their extensions, trailers.
 _FRAMING_BYTES: Final = 65_536
 _FRAMING_RATIO: Final = 8
-
-
-class _Stage(IntEnum):
-    """What is read."""
-
-    BETWEEN = 0
-    HEAD = 1
-    BODY = 2
 
 
 class _Outlet:
@@ -110,11 +107,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self._bounds: Bounds = config.bounds
         self.due = math.inf
         self.unread_due = math.inf
-        self._stage = _Stage.BETWEEN
+        self._stage = _BETWEEN
         self._began = False  # whether a head began in what is being fed
         self._entered = False  # whether a body did
-        self._head_bytes = 0
-        self._fed_bytes = 0
+        self._fresh_bytes = 0  # of what is being fed
+        self._fed_bytes = 0  # of a head or a body, before that
         self._body_bytes = 0
         self._body_from = 0.0
         self._hosts = 0
@@ -146,8 +143,17 @@ class BoundedProtocol(HttpToolsProtocol):
         """Reads on."""
         if self._refused or self._refusal is not None:
             return
+        size = len(data)
+        self._fresh_bytes = size
         try:
-            self._feed(data)
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            # The parser takes what follows for another protocol, a body too. We speak no other:
+            # the head is read again without the header that asks for one.
+            data = self._plain_head() + data[upgrade.args[0] :]
+            self.parser = httptools.HttpRequestParser(self)
+            self.data_received(data)
+            return
         except httptools.HttpParserError as error:
             cause = error.__context__
             if not isinstance(cause, AITranslateError):
@@ -155,19 +161,7 @@ class BoundedProtocol(HttpToolsProtocol):
                 cause = BrokenHttp(f"This is not HTTP as it must be: {reason}.", hint=HINT)
             self._refuse(cause)
             return
-        self._set_due(len(data))
-
-    def _feed(self, data: bytes) -> None:
-        while True:
-            try:
-                self.parser.feed_data(data)
-            except httptools.HttpParserUpgrade as upgrade:
-                # The parser takes what follows for another protocol, a body too. We speak no
-                # other: the head is read again without the header that asks for one.
-                data = self._plain_head() + data[upgrade.args[0] :]
-                self.parser = httptools.HttpRequestParser(self)
-            else:
-                return
+        self._set_due(size)
 
     def _plain_head(self) -> bytes:
         method, version = self.parser.get_method(), self.parser.get_http_version()
@@ -180,11 +174,11 @@ class BoundedProtocol(HttpToolsProtocol):
         began, entered = self._began, self._entered
         self._began = self._entered = False
         self._fed_bytes = 0 if began or entered else self._fed_bytes + size
-        if self._stage is _Stage.BODY:
+        if self._stage == _BODY:
             self._set_due_of_body(entered)
         elif self._answering():
             self.due = math.inf
-        elif self._stage is _Stage.HEAD:
+        elif self._stage == _HEAD:
             if began:
                 self.due = self.loop.time() + self._bounds.header_timeout
             elif self._fed_bytes > self._bounds.head_bytes:
@@ -218,13 +212,13 @@ class BoundedProtocol(HttpToolsProtocol):
             self.due = self.unread_due  # nothing else counts while the client reads
         elif self._refused or self.transport.is_closing():
             self.transport.abort()
-        elif self._stage is _Stage.BETWEEN or self._draining:
+        elif self._stage == _BETWEEN or self._draining:
             # Whoever waits is told nothing: it could take it for the answer to its next request.
             self._close()
-        elif self._stage is _Stage.BODY and self.flow.read_paused:
+        elif self._stage == _BODY and self.flow.read_paused:
             self._body_from = now  # we are the slow ones
             self.due = now + self._bounds.body_timeout
-        elif self._stage is _Stage.HEAD:
+        elif self._stage == _HEAD:
             self._refuse(slow_head(self._bounds.header_timeout))
         else:
             self._refuse(slow_body(self._bounds.body_timeout, self._bounds.body_rate))
@@ -241,7 +235,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _part(self) -> None:
         """Closes the connection; where a body still comes in, when the client has the answer."""
-        if self._stage is not _Stage.BODY or self._refused or self.transport.is_closing():
+        if self._stage is not _BODY or self._refused or self.transport.is_closing():
             self._closing()
             return
         self._refused = True
@@ -260,38 +254,29 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begins a request."""
         super().on_message_begin()
-        self._stage = _Stage.HEAD
+        self._stage = _HEAD
         self._began = True
-        self._head_bytes = 0
         self._hosts = 0
         self._chunked = False
 
-    def on_url(self, url: bytes) -> None:
-        """Takes a part of the target."""
-        self.url += url
-        self._head_bytes += len(url)
-        if self._head_bytes > self._bounds.head_bytes:
-            raise head_too_large(self._bounds.head_bytes)
-
     def on_header(self, name: bytes, value: bytes) -> None:
         """Takes a header; those that follow a body are not taken."""
-        self._head_bytes += len(name) + len(value) + 4  # the colon, a space, the end of the line
-        if self._head_bytes > self._bounds.head_bytes:
-            raise head_too_large(self._bounds.head_bytes)
-        if self._stage is not _Stage.HEAD:
+        if self._stage != _HEAD:
             return
-        if len(self.headers) >= MOST_HEADERS:
-            raise head_too_large(self._bounds.head_bytes)
         name = name.lower()
+        if name in _WATCHED:
+            self._watch(name, value)
+        self.headers.append((name, value))
+
+    def _watch(self, name: bytes, value: bytes) -> None:
         if name == b"host":
             self._hosts += 1
             judge_host(value)
         elif name == b"transfer-encoding":
             self._chunked = True
             judge_coding(value)
-        elif name == b"expect" and value.lower() == b"100-continue":
+        elif value.lower() == b"100-continue":
             self.expect_100_continue = True
-        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Judges a head, and begins to answer."""
@@ -299,6 +284,12 @@ class BoundedProtocol(HttpToolsProtocol):
             if self.parser.get_method() == b"CONNECT":
                 raise BrokenHttp("This server is no proxy.", hint=HINT)
             return
+        most = self._bounds.head_bytes
+        if len(self.headers) > MOST_HEADERS or (
+            # One that came at once, in less, need not be measured.
+            (self._fresh_bytes > most or not self._began) and self._head_bytes() > most
+        ):
+            raise head_too_large(most)
         judge_version(self.parser.get_http_version(), self._hosts, chunked=self._chunked)
         if not self.url.startswith(b"/") or b"#" in self.url:
             self.url = path_of(self.url, self.parser.get_method())
@@ -307,13 +298,16 @@ class BoundedProtocol(HttpToolsProtocol):
                 f"More than {_MOST_WAITING} requests came before the first was answered.",
                 hint="Wait for answers, or use more connections.",
             )
-        self._stage = _Stage.BODY
+        self._stage = _BODY
         self._entered = True
         self._body_bytes = 0
         super().on_headers_complete()
         if self.expect_100_continue:
             # Whether its body follows a refusal cannot be known, so nothing may follow either.
             self.cycle.keep_alive = False
+
+    def _head_bytes(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
     def on_body(self, body: bytes) -> None:
         """Takes a part of the body."""
@@ -324,7 +318,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Ends a request."""
         if self.parser.should_upgrade():
             return
-        self._stage = _Stage.BETWEEN
+        self._stage = _BETWEEN
         if self._draining:
             self._draining = False
             self.due = self.loop.time() + self._bounds.keep_alive
@@ -343,14 +337,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
-            whole = self.cycle is not self._running or self._stage is not _Stage.BODY
+            whole = self.cycle is not self._running or self._stage != _BODY
             self._body_from = now
             self.due = math.inf if whole else now + bounds.body_timeout
         elif self._refusal is not None:
             self._refuse(self._refusal)
-        elif self._stage is _Stage.BETWEEN:
+        elif self._stage == _BETWEEN:
             self.due = now + bounds.keep_alive
-        elif self._stage is _Stage.HEAD:
+        elif self._stage == _HEAD:
             self.due = now + bounds.header_timeout
         else:
             self._draining = True
@@ -389,7 +383,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _refuse(self, error: AITranslateError) -> None:
         """Answers with an error and closes, once earlier requests are answered."""
-        owner = self.cycle if self._stage is _Stage.BODY else None
+        owner = self.cycle if self._stage == _BODY else None
         if owner is not None and owner is not self._running:
             # It waits behind others, and will not be begun.
             self.pipeline.popleft()
@@ -398,7 +392,7 @@ class BoundedProtocol(HttpToolsProtocol):
             elif self._running is not None:
                 self.cycle = self._running
             owner = None
-        self._stage = _Stage.BETWEEN
+        self._stage = _BETWEEN
         if owner is None and self._answering():
             self._refusal = error
             self.due = math.inf
