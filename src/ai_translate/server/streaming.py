@@ -160,6 +160,14 @@ def _described() -> Responses:
 
 def _shape_of(name: str, data: dict[str, Any]) -> dict[str, Any]:
     """One kind of event."""
-    held = {"type": "string", "contentMediaType": "application/json", "contentSchema": data}
-    properties = {"event": {"const": name}, "data": held}
+    properties = {
+        "event": {"const": name, "description": "Its kind.", "examples": [name]},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": data,
+            "description": "One line of JSON.",
+            "examples": ['{"index":0,"start":2,"end":23,"text":"Où est la gare ?"}'],
+        },
+    }
     return {"type": "object", "required": ["event", "data"], "properties": properties}
