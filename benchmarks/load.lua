@@ -10,6 +10,9 @@ end
 
 function init(arguments)
   local headers = { ["Content-Type"] = "application/json" }
+  for name, value in pairs(wrk.headers) do
+    headers[name] = value
+  end
   for line in io.lines(arguments[1]) do
     table.insert(bodies, wrk.format("POST", nil, headers, line))
   end

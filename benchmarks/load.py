@@ -58,6 +58,7 @@ def drive(
     connections: int,
     seconds: int,
     repeat: bool = False,
+    headers: Mapping[str, str] | None = None,
 ) -> Load:
     """Posts bodies one after the other over some connections for some seconds.
 
@@ -70,6 +71,7 @@ def drive(
         connections: How many callers there are; each waits for its answer.
         seconds: How long.
         repeat: Whether it may begin again when all bodies are sent.
+        headers: What is sent beside each.
 
     Raises:
         SystemExit: A request failed, or there were too few bodies.
@@ -82,6 +84,7 @@ def drive(
             "wrk",
             *("--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s"),
             *("--timeout", "600s", "--script", str(_SCRIPT)),
+            *(f"--header={name}: {value}" for name, value in (headers or {}).items()),
             *(f"http://127.0.0.1:{service.port}{path}", "--", file.name),
         ]
         before, client_before = service.cpu_seconds(), _children_seconds()

@@ -87,7 +87,11 @@ class Service:
 
 
 @contextlib.contextmanager
-def our_service(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Service]:
+def our_service(
+    folder: Path,
+    settings: Mapping[str, str] | None = None,
+    command: Sequence[str] = _COMMAND,
+) -> Iterator[Service]:
     """Our server with the models of a folder, its cache empty.
 
     The line that it prints when it is ready is its own word; `/readyz` confirms it.
@@ -95,10 +99,11 @@ def our_service(folder: Path, settings: Mapping[str, str] | None = None) -> Iter
     Args:
         folder: Where `models.lock` and `.models` are.
         settings: Further environment variables.
+        command: What starts it.
     """
     started = time.perf_counter()
     process = subprocess.Popen(
-        _COMMAND,
+        command,
         cwd=folder,
         env={"AIT_LOG_LEVEL": "warning", **os.environ, **(settings or {})},
         stdout=subprocess.PIPE,

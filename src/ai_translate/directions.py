@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from ai_translate.engine import Engine
 from ai_translate.errors import InvalidRequest, UnsupportedPair
 from ai_translate.languages import LanguagePair, normalize
 
 __all__ = ["Directions", "parse_tag"]
+
+_MOST_KNOWN: Final = 256
 
 
 class Directions:
@@ -20,6 +23,8 @@ class Directions:
             for pair in engine.artifact.manifest.pairs:
                 self._by_pair.setdefault(pair, engine)
         self.pairs = tuple(sorted(self._by_pair))
+        # By the tags as requests spell them: most of them spell them alike.
+        self._found: dict[tuple[str, str], tuple[LanguagePair, Engine]] = {}
 
     def find(self, source: str, target: str) -> tuple[LanguagePair, Engine]:
         """The direction that serves a request, as its model calls it, and the model.
@@ -30,9 +35,14 @@ class Directions:
             UnsupportedPair: No model serves the pair; the message names those that exist.
             InvalidRequest: A tag is malformed.
         """
+        known = self._found.get((source, target))
+        if known is not None:
+            return known
         wanted = LanguagePair(parse_tag("source_lang", source), parse_tag("target_lang", target))
         for pair in wanted.candidates():
             if engine := self._by_pair.get(pair):
+                if len(self._found) < _MOST_KNOWN:
+                    self._found[source, target] = pair, engine
                 return pair, engine
         pairs = ", ".join(map(str, self.pairs)) or "none"
         raise UnsupportedPair(

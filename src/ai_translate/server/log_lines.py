@@ -92,6 +92,8 @@ def log_to_stderr(level: str, form: Literal["text", "json"]) -> None:
         level: Least severe level, such as `info`.
         form: Of the lines.
     """
+    # Looked up for every record otherwise, and in no line.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JSONLines() if form == "json" else TextLines())
     logging.basicConfig(level=level.upper(), handlers=[handler])
