@@ -311,6 +311,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "latency": performance.latency,
     "rivals": performance.rivals,
     "reliability": reliability_figures.reliability,
+    "request_cost": reliability_figures.request_cost,
     "settings": settings,
     "metrics": metrics,
     "commands": commands,

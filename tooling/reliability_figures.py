@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from results import measured, record, table
 
-__all__ = ["reliability"]
+__all__ = ["reliability", "request_cost"]
 
 
 def reliability() -> str:
@@ -49,3 +49,17 @@ def reliability() -> str:
         f"{figures['p99_against_half_load']:.1f} times."
     )
     return f"{shown} {measured('reliability', found)}"
+
+
+def request_cost() -> str:
+    """What a request costs without and with all that looks on."""
+    found = record("request_cost")
+    figures = found["figures"]
+    cost, beyond = figures["cpu_ms"], figures["beyond_bare_ms"]
+    rows = [
+        ["without keys, limits, metrics and logs", f"{cost['bare']:.2f} ms", ""],
+        ["metrics and logs", f"{cost['default']:.2f} ms", f"+{beyond['default']:.2f} ms"],
+        ["keys, limits, metrics and logs", f"{cost['all']:.2f} ms", f"+{beyond['all']:.2f} ms"],
+    ]
+    head = ["processor time of a request that the cache answers", "in all", "beyond the first"]
+    return f"{table(head, rows)}\n\n{measured('request_cost', found)}"

@@ -15,7 +15,7 @@ from ai_translate.engine import Engine
 from ai_translate.errors import Forbidden
 from ai_translate.server.answers import json_response
 from ai_translate.server.caller import Access, caller_of
-from ai_translate.server.failures import documented
+from ai_translate.server.error_examples import documented
 from ai_translate.server.lifecycle import Lifecycle
 from ai_translate.server.routing import post
 

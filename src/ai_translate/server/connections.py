@@ -14,7 +14,6 @@ from __future__ import annotations
 import logging
 import math
 from asyncio import Transport
-from collections.abc import Callable
 from typing import Any, Final
 
 import httptools
@@ -29,6 +28,7 @@ from uvicorn.protocols.http.httptools_impl import (
 from ai_translate.errors import AITranslateError, BrokenHttp, Busy
 from ai_translate.server.connection_bounds import BoundedConfig, Bounds
 from ai_translate.server.failures import answer_to
+from ai_translate.server.outlet import Outlet
 from ai_translate.server.request_heads import (
     HINT,
     MOST_HEADERS,
@@ -59,37 +59,6 @@ _MOST_WAITING: Final = 100
 # What may be about a body beside it: sizes of chunks, their extensions, trailers.
 _FRAMING_BYTES: Final = 65_536
 _FRAMING_RATIO: Final = 8
-
-
-class _Outlet:
-    """A connection's transport, which is closed so that the last answer is not lost.
-
-    Whoever closes while a body comes in makes the system reset the connection, and the client may
-    lose an answer that it was sent.
-
-    Args:
-        transport: The transport itself.
-        part: Closes it.
-    """
-
-    __slots__ = (
-        "abort",
-        "close",
-        "get_extra_info",
-        "get_write_buffer_size",
-        "is_closing",
-        "write",
-        "write_eof",
-    )
-
-    def __init__(self, transport: Transport, part: Callable[[], None]) -> None:
-        self.abort = transport.abort
-        self.close = part
-        self.get_extra_info = transport.get_extra_info
-        self.get_write_buffer_size = transport.get_write_buffer_size
-        self.is_closing = transport.is_closing
-        self.write = transport.write
-        self.write_eof = transport.write_eof
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -126,7 +95,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Takes the connection, unless there are too many."""
         super().connection_made(transport)
         self._closing = transport.close
-        self.transport = _Outlet(transport, self._part)  # type: ignore[assignment]  # as far as used
+        self.transport = Outlet(transport, self._part)  # type: ignore[assignment]  # as far as used
         self.due = self.loop.time() + self._bounds.keep_alive
         over = len(self.connections) - self._bounds.most
         if over > _MOST_TURNED_AWAY:

@@ -29,7 +29,7 @@ from ai_translate.server.document_schemas import (
     form_content,
     job_parameter,
 )
-from ai_translate.server.failures import documented
+from ai_translate.server.error_examples import documented
 from ai_translate.server.glossary_shelf import GlossaryShelf
 from ai_translate.server.lifecycle import Lifecycle
 from ai_translate.server.metering import Charge, Meter

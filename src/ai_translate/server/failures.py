@@ -42,7 +42,7 @@ from ai_translate.errors import (
     UnsupportedPair,
 )
 from ai_translate.server.exchange import request_id
-from ai_translate.server.schemas import ErrorBody, Failure
+from ai_translate.server.schemas import ErrorBody
 
 __all__ = [
     "HANDLERS",
@@ -53,8 +53,8 @@ __all__ = [
     "answer_to",
     "body_of",
     "described",
-    "documented",
     "rate_headers",
+    "shape",
 ]
 
 _Handlers = dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]]
@@ -83,16 +83,6 @@ _STATUS: Final[tuple[tuple[type[AITranslateError], HTTPStatus], ...]] = (
     (ReloadFailed, HTTPStatus.INTERNAL_SERVER_ERROR),
 )
 _RETRY_SECONDS: Final = "1"
-
-_LIMIT_HEADERS: Final = {
-    name: {"description": description, "schema": {"type": "integer"}}
-    for name, description in (
-        ("Retry-After", "Seconds until more is allowed."),
-        ("X-RateLimit-Limit", "Most requests in a minute, where there is a limit."),
-        ("X-RateLimit-Remaining", "How many of them are left."),
-        ("X-RateLimit-Reset", "Seconds until there are more of them."),
-    )
-}
 
 
 class Mistake(NamedTuple):
@@ -142,19 +132,6 @@ def rate_headers(limit: int, remaining: int, reset: int) -> dict[str, str]:
     told = (limit, remaining, reset)
     names = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
     return {name: str(number) for name, number in zip(names, told, strict=True)}
-
-
-def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
-    """What OpenAPI says of these error statuses; each has the one shape."""
-    return {
-        int(status): {
-            "model": Failure,
-            "description": _DOCUMENTED[status][0],
-            "content": {"application/json": {"example": _shape(*_DOCUMENTED[status][1:])}},
-            **({"headers": _LIMIT_HEADERS} if status == HTTPStatus.TOO_MANY_REQUESTS else {}),
-        }
-        for status in statuses
-    }
 
 
 class LastResort:
@@ -223,7 +200,7 @@ def _response(error: Exception) -> Response:
         detail = [mistake._asdict() for mistake in error.mistakes]
     elif status == HTTPStatus.UNPROCESSABLE_ENTITY:
         detail = [{"loc": ["body"], "msg": error.message, "type": error.code}]
-    return _json(status, _shape(error.code, error.message, error.hint, detail), headers)
+    return _json(status, shape(error.code, error.message, error.hint, detail), headers)
 
 
 def _retry_after(error: Exception) -> str:
@@ -235,7 +212,7 @@ def _from_starlette(error: HTTPException) -> Response:
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
     return _json(
         error.status_code,
-        _shape(code, f"{error.detail}.", "GET /docs shows every address and method."),
+        shape(code, f"{error.detail}.", "GET /docs shows every address and method."),
         dict(error.headers or {}),
     )
 
@@ -246,14 +223,15 @@ def _from_fault(error: Exception) -> Response:
     message = f"The service failed on this request. Its log tells why, under {name}."
     return _json(
         HTTPStatus.INTERNAL_SERVER_ERROR,
-        _shape("internal_error", message, "Please report it with this id."),
+        shape("internal_error", message, "Please report it with this id."),
         {},
     )
 
 
-def _shape(
+def shape(
     code: str, message: str, hint: str, detail: list[dict[str, Any]] | None = None
 ) -> dict[str, Any]:
+    """The one shape of every error; `detail` is the message unless something else is given."""
     return {
         "error": {"code": code, "message": message, "hint": hint},
         "detail": message if detail is None else detail,
@@ -264,86 +242,3 @@ def _json(status: int, body: dict[str, Any], headers: dict[str, str]) -> Respons
     # A lone surrogate has no UTF-8; none can come in, and if one did, it would not become a fault.
     content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     return Response(content, status, headers, media_type="application/json")
-
-
-_DOCUMENTED: Final[dict[HTTPStatus, tuple[Any, ...]]] = {
-    HTTPStatus.BAD_REQUEST: (
-        "No model serves this language pair; the message names those that exist.",
-        "unsupported_language_pair",
-        "No model translates en→xx. The pairs that exist: en→fr.",
-        "GET /languages and `ai-translate models list` list them.",
-    ),
-    HTTPStatus.UNAUTHORIZED: (
-        "A key is missing, or is none that counts.",
-        "unauthorized",
-        "This needs a key.",
-        "Send it as Authorization: Bearer KEY, or as X-API-Key: KEY.",
-    ),
-    HTTPStatus.FORBIDDEN: (
-        "The key is not for this.",
-        "forbidden",
-        "The key 7k2m9qx4tb is for translate; this needs glossaries.",
-        "`ai-translate keys create NAME --access glossaries` makes one.",
-    ),
-    HTTPStatus.NOT_FOUND: (
-        "Nothing has the name that was given; the message names what there is.",
-        "not_found",
-        "There is no glossary 'product'. Those that there are: products.",
-        "PUT /glossaries/{name} makes one; GET /glossaries lists them.",
-    ),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
-        "A text, a batch or the body is over its limit; the message names it.",
-        "too_large",
-        "text is 2000001 bytes of UTF-8; the limit is 2000000.",
-        "Split it, or raise AIT_MAX_TEXT_BYTES.",
-    ),
-    HTTPStatus.NOT_FOUND: (
-        "There is no such document, or no more.",
-        "not_found",
-        "There is no such document, or no more.",
-        "A translated document is kept for AIT_DOCUMENT_TTL seconds; send it again.",
-    ),
-    HTTPStatus.CONFLICT: (
-        "The document is not translated yet, or will not be; the message tells which.",
-        "not_finished",
-        "The document is not translated yet: it is running.",
-        "GET /translate/document/{id} tells how far it is.",
-    ),
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
-        "Documents of this name or kind are not read; the hint names those that are.",
-        "unknown_document",
-        "Documents named '.exe' are not read.",
-        "These are: text (.txt .text). Name the kind if the file's name does not tell.",
-    ),
-    HTTPStatus.UNPROCESSABLE_ENTITY: (
-        "A field is missing, unknown or wrong, or the body is not JSON.",
-        "invalid_request",
-        "text: Field required.",
-        'Send JSON such as {"text": "Where is the station?"}.',
-        [{"loc": ["body", "text"], "msg": "Field required", "type": "missing"}],
-    ),
-    HTTPStatus.TOO_MANY_REQUESTS: (
-        "As much was asked for as the caller may for now. See Retry-After.",
-        "too_many_requests",
-        "60 requests in a minute are allowed, and were sent.",
-        "Send the next one in 12 s, or several texts in one request to /translate/batch.",
-    ),
-    HTTPStatus.INTERNAL_SERVER_ERROR: (
-        "The model, or the service itself, failed on a valid request.",
-        "engine_failure",
-        "The model failed.",
-        "",
-    ),
-    HTTPStatus.SERVICE_UNAVAILABLE: (
-        "Models are loading, the server is shutting down, or too much is asked. See Retry-After.",
-        "not_ready",
-        "The models are still loading.",
-        "Try again in a moment; GET /readyz answers 200 when it is time.",
-    ),
-    HTTPStatus.GATEWAY_TIMEOUT: (
-        "The time of the request was over.",
-        "deadline_exceeded",
-        "The sentence still waited for a worker 0.012 s after its deadline.",
-        "Allow more time by X-Request-Timeout, or send less at once.",
-    ),
-}

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ai_translate.errors import Forbidden, Unauthorized
 from ai_translate.server.caller import Access, name_caller
-from ai_translate.server.failures import documented
+from ai_translate.server.error_examples import documented
 from ai_translate.server.key_shelf import HINT, KeyShelf
 
 __all__ = ["Gate", "access_for", "describe_keys"]

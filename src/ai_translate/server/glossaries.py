@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from ai_translate.languages import LanguagePair
 from ai_translate.server.answers import json_response
-from ai_translate.server.failures import Malformed, Mistake, documented
+from ai_translate.server.error_examples import documented
+from ai_translate.server.failures import Malformed, Mistake
 from ai_translate.server.glossary_shapes import (
     GlossaryAnswer,
     GlossaryList,

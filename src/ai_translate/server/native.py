@@ -27,7 +27,7 @@ from ai_translate.server.admission import Admission, size_of
 from ai_translate.server.answers import batched, json_response, translated
 from ai_translate.server.asking import TIMEOUT, decoding_options, how_of, in_time, too_long
 from ai_translate.server.departure import unless_left
-from ai_translate.server.failures import documented
+from ai_translate.server.error_examples import documented
 from ai_translate.server.glossary_shelf import GlossaryShelf
 from ai_translate.server.lifecycle import Lifecycle, Status
 from ai_translate.server.metering import Meter

@@ -16,6 +16,7 @@ from ai_translate.server.admission import Admission, size_of
 from ai_translate.server.answers import translated
 from ai_translate.server.asking import TIMEOUT, decoding_options, how_of, too_long
 from ai_translate.server.departure import unless_left
+from ai_translate.server.error_examples import documented
 from ai_translate.server.event_stream import EventStream
 from ai_translate.server.events import (
     MEDIA_TYPE,
@@ -25,7 +26,6 @@ from ai_translate.server.events import (
     finished,
     started,
 )
-from ai_translate.server.failures import documented
 from ai_translate.server.glossary_shelf import GlossaryShelf
 from ai_translate.server.lifecycle import Lifecycle
 from ai_translate.server.metering import Meter

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from ai_translate.errors import Forbidden
 from ai_translate.server.answers import json_response
 from ai_translate.server.caller import Access, caller_of
-from ai_translate.server.failures import documented
+from ai_translate.server.error_examples import documented
 from ai_translate.server.limits import Limits
 from ai_translate.server.reading import read_query
 from ai_translate.server.routing import get, query_parameters
