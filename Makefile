@@ -49,7 +49,7 @@ serve: models ## Set everything up and serve on http://127.0.0.1:8002
 
 .PHONY: test
 test: $(VENV)/.installed-dev models ## Set everything up and run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 	@echo "Not run: make test-image and make test-browser, which need Debian packages." >&2
 
 .PHONY: test-reference
