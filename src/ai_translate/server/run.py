@@ -198,7 +198,8 @@ class _Server(uvicorn.Server):
         closing = (b"connection", b"close")
         if closing not in self.config.encoded_headers:
             self.config.encoded_headers.append(closing)
-            self.server_state.default_headers = [*self.server_state.default_headers, closing]
+            # In place: an answer that is about to begin holds this very list.
+            self.server_state.default_headers.append(closing)
         for connection in self.server_state.connections:
             cycle = getattr(connection, "cycle", None)
             if cycle is not None and not cycle.response_complete:
