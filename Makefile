@@ -132,10 +132,12 @@ ci-cache-keys: ## Print the keys of caches for pip and for models, for CI
 	@$(PYTHON) tooling/ci_cache_keys.py
 
 .PHONY: bench
-bench: models $(VENV)/.installed-dev ## Measure start, speed and latency; needs wrk
+bench: models $(VENV)/.installed-dev ## Measure start, speed, latency and overload; needs wrk
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/throughput.py
 	$(BIN)/python benchmarks/throughput.py --opus
+	$(BIN)/python benchmarks/request_cost.py
+	PYTHONPATH=tests $(BIN)/python benchmarks/reliability.py
 
 .PHONY: bench-models
 bench-models: models $(VENV)/.installed-dev $(REFERENCE)/.installed ## Measure how models come in; needs nginx and curl

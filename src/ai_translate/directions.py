@@ -50,15 +50,15 @@ class Directions:
             hint="GET /languages and `ai-translate models list` list them.",
         )
 
-    def serving(self, target: str) -> Engine | None:
-        """The one model that translates into a language; None where there are several or none.
+    def serving(self, target: str) -> tuple[Engine, ...]:
+        """The models that translate into a language.
 
         Raises:
             InvalidRequest: The tag is malformed.
         """
         tag = parse_tag("target_lang", target)
         found = {id(engine): engine for pair, engine in self._by_pair.items() if pair.target == tag}
-        return next(iter(found.values())) if len(found) == 1 else None
+        return tuple(found.values())
 
 
 def parse_tag(field: str, value: str) -> str:

@@ -102,8 +102,13 @@ class Residence:
             if tenant not in self._wanted:
                 self._wanted.append(tenant)
             if self._loader is None:
-                self._loader = threading.Thread(target=self._bring, name="residence")
-                self._loader.start()
+                loader = threading.Thread(target=self._bring, name="residence", daemon=True)
+                try:
+                    loader.start()
+                except BaseException:
+                    tenant.waiting.remove(coming)
+                    raise
+                self._loader = loader
             self._changed.notify_all()
             return coming
 
@@ -112,6 +117,13 @@ class Residence:
         with self._changed:
             tenant.users -= 1
             self._changed.notify_all()
+
+    def stats_of(self, tenant: Tenant) -> EngineStats:
+        """What a model does, and has done since it was first in memory."""
+        with self._changed:  # or else it could leave between the two, and count twice
+            if tenant.engine is None:
+                return tenant.before
+            return tenant.engine.stats().after(tenant.before)
 
     def close(self, tenant: Tenant) -> None:
         """Frees a model for good. Whoever waits for it gets `NotReady`. Idempotent."""
@@ -327,8 +339,7 @@ class Tenant:
 
     def stats(self) -> EngineStats:
         """See `Engine.stats`; since it was first in memory."""
-        engine = self.engine
-        return self.before if engine is None else engine.stats().after(self.before)
+        return self._residence.stats_of(self)
 
     def close(self) -> None:
         """See `Engine.close`."""

@@ -230,7 +230,7 @@ class Settings(SupplySettings):
         "AIT_PORT. 0 lets the system choose.",
     )
     metrics_host: str | None = Field(None, description="Address of that port; by default AIT_HOST.")
-    otel_exporter_otlp_endpoint: str | None = Field(
+    otel_exporter_otlp_endpoint: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices(
             "OTEL_EXPORTER_OTLP_ENDPOINT",

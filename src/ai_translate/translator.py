@@ -339,8 +339,8 @@ class Translator:
             told=told,
         )
 
-    def model_for(self, source: str, target: str) -> Engine | None:
-        """The model that will translate; None where only the text's language will tell.
+    def models_for(self, source: str, target: str) -> tuple[Engine, ...]:
+        """The model that will translate; those that may where only the text's language will tell.
 
         Raises:
             UnsupportedPair: No model serves the pair; the message names those that exist.
@@ -348,7 +348,7 @@ class Translator:
         """
         if source == AUTO:
             return self._directions.serving(target)
-        return self._directions.find(source, target)[1]
+        return (self._directions.find(source, target)[1],)
 
     def close(self) -> None:
         """Frees every model. Idempotent."""

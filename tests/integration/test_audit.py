@@ -72,10 +72,12 @@ def checkout(tmp_path: Path) -> Path:
 
 def audit(root: Path, *names: str, **environment: str) -> tuple[int, str]:
     """Runs audits of a project; the exit status, and what was said."""
+    # What CI allows is not what is tried here.
+    own = {name: value for name, value in os.environ.items() if name != "AUDIT_OFFLINE"}
     done = subprocess.run(
         [sys.executable, "-m", "audit", "--root", root, *names],
         cwd=PROJECT,
-        env={**os.environ, "PYTHONPATH": "tooling", "AUDIT_OSV_URL": CLOSED, **environment},
+        env={**own, "PYTHONPATH": "tooling", "AUDIT_OSV_URL": CLOSED, **environment},
         capture_output=True,
         text=True,
         check=False,

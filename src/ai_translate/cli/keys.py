@@ -26,6 +26,7 @@ ACCESS: Final = ("translate", "glossaries", "metrics", "admin")
 
 _SPAN: Final = re.compile(r"([1-9][0-9]{0,5})([smhdw])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_LONGEST: Final = 100 * 365 * 86_400
 
 
 class _Span(click.ParamType[float]):
@@ -40,7 +41,10 @@ class _Span(click.ParamType[float]):
         found = _SPAN.fullmatch(value)
         if found is None:
             self.fail(f"{value!r} is no time such as 90d, 12h or 4w.", param, ctx)
-        return float(int(found[1]) * _SECONDS[found[2]])
+        seconds = int(found[1]) * _SECONDS[found[2]]
+        if seconds > _LONGEST:
+            self.fail(f"{value} is more than 100 years: leave it out for no end.", param, ctx)
+        return float(seconds)
 
 
 @click.group()

@@ -11,12 +11,13 @@ from typing import Final
 
 from ai_translate.engine.turn import Priority
 
-__all__ = ["Callers", "Place", "Shares"]
+__all__ = ["SHARES", "Callers", "Place", "Shares"]
 
 Place = tuple[float, int]
 """Where an entry stands among others of its priority: the least goes first, none are equal."""
 
-_SHARES: Final = {Priority.INTERACTIVE: 0.8, Priority.BULK: 0.2}
+SHARES: Final = {Priority.INTERACTIVE: 0.8, Priority.BULK: 0.2}
+"""What each priority gets of a model while the other has something waiting, too."""
 
 
 class Callers:
@@ -83,4 +84,4 @@ class Shares:
 
     def charge(self, priority: Priority, tokens: int) -> None:
         """So many tokens of this priority have left for a worker."""
-        self._spent[priority] += max(1, tokens) / _SHARES[priority]
+        self._spent[priority] += max(1, tokens) / SHARES[priority]

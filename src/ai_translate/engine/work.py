@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -75,9 +76,11 @@ async def finish_async(work: Work[T], *, in_threads: bool = False) -> T:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
             # A thread cannot be interrupted: what it comes to wait for is given up instead.
-            reached = await running
-            if reached.future is not None:
-                reached.future.cancel()
+            while not running.done():
+                with suppress(asyncio.CancelledError):  # told once more to end
+                    await asyncio.wait({running})
+            if running.exception() is None and (future := running.result().future) is not None:
+                future.cancel()
             raise
 
     try:

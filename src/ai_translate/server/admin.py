@@ -22,7 +22,7 @@ from ai_translate.server.routing import post
 __all__ = ["Admin"]
 
 # What a proxy writes into requests of others, or a browser into those of a page.
-_OF_OTHERS: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "origin", "sec-fetch-site")
+_OF_OTHERS: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via", "origin", "sec-fetch-site")
 
 
 class ServedModel(BaseModel):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
 
 from ai_translate.engine import Engine, Priority
+from ai_translate.engine.fairness import SHARES
 from ai_translate.engine.pace import Pace
 from ai_translate.errors import Busy
 from ai_translate.journey import How
@@ -15,12 +15,9 @@ from ai_translate.settings import Settings
 
 __all__ = ["Admission", "size_of"]
 
-# What each priority gets of a model while the other has something waiting, too: see
-# `engine.fairness.Shares`.
-_SHARES: Final = {Priority.INTERACTIVE: 0.8, Priority.BULK: 0.2}
 
-# The pace of a model of which nothing is known yet, for its tokens.
-_ANY: Final = Pace()
+# The pace of a model of which nothing is known, for its tokens.
+_ANY = Pace()
 
 
 class _Line:
@@ -74,12 +71,12 @@ class Admission:
         self.refused = {"requests": 0, "tokens": 0, "wait": 0}
 
     @contextmanager
-    def admitted(self, engine: Engine | None, how: How, size: int) -> Iterator[None]:
+    def admitted(self, engines: Sequence[Engine], how: How, size: int) -> Iterator[None]:
         """Holds the place of a request while the block runs.
 
         Args:
-            engine: The model; None where it is not known yet: then only what all models have to
-                do counts.
+            engines: The model, or those of which one will do it: then it counts for each, and one
+                that has room is enough.
             how: What was asked, of which `priority`, `caller` and `timeout` count. A text that is
                 too long for an interactive one becomes bulk here.
             size: Bytes of UTF-8 of its texts.
@@ -87,18 +84,25 @@ class Admission:
         Raises:
             Busy: There is no room; it says when there should be.
         """
-        pace = _ANY if engine is None else engine.pace
-        tokens = pace.tokens_of(size)
+        tokens = max(
+            (engine.pace.tokens_of(size) for engine in engines), default=_ANY.tokens_of(size)
+        )
         if tokens > self._settings.interactive_tokens:
             how["priority"] = Priority.BULK
         priority = how.get("priority", Priority.INTERACTIVE)
         caller = how.get("caller", "")
         self._require_room(tokens)
-        line = None
-        if engine is not None:
-            line = self._lines.setdefault(engine.name, _Line())
-            timeout = how.get("timeout") or math.inf
-            self._require_time(line, pace, priority, caller, tokens, timeout)
+        timeout = how.get("timeout") or math.inf
+        lines = [self._lines.setdefault(engine.name, _Line()) for engine in engines]
+        full = [
+            self._over(line, engine.pace, priority, caller, tokens, timeout)
+            for line, engine in zip(lines, engines, strict=True)
+        ]
+        refusals = [refusal for refusal in full if refusal is not None]
+        if refusals and len(refusals) == len(full):
+            self.refused["wait"] += 1
+            raise min(refusals, key=lambda refusal: refusal.retry_after)
+        for line in lines:
             line.add(priority, caller, tokens)
         self.requests += 1
         self.tokens += tokens
@@ -107,7 +111,7 @@ class Admission:
         finally:
             self.requests -= 1
             self.tokens -= tokens
-            if line is not None:
+            for line in lines:
                 line.add(priority, caller, -tokens)
 
     def _require_room(self, tokens: int) -> None:
@@ -128,7 +132,7 @@ class Admission:
                 hint="Try again after Retry-After. The limit is AIT_MAX_QUEUE_TOKENS.",
             )
 
-    def _require_time(
+    def _over(
         self,
         line: _Line,
         pace: Pace,
@@ -136,25 +140,25 @@ class Admission:
         caller: str,
         tokens: int,
         timeout: float,
-    ) -> None:
+    ) -> Busy | None:
+        """What is wrong where a line is full; None where it has room."""
         speed = pace.tokens_per_second
         ahead = line.tokens[priority]
         if speed is None or not ahead:
-            return
+            return None
         if any(held for other, held in line.tokens.items() if other is not priority):
-            speed *= _SHARES[priority]
+            speed *= SHARES[priority]
         wait = min(self._waits[priority], timeout)
         room = max(pace.fill, speed * wait)
         over = ahead + tokens - room
         if over <= 0:
-            return
+            return None
         callers = line.callers[priority]
         held = callers.get(caller, 0)
         others = len(callers) - (caller in callers)
         if others and held + tokens <= room / (others + 1):
-            return
-        self.refused["wait"] += 1
-        raise Busy(
+            return None
+        return Busy(
             f"About {ahead} tokens are ahead in the queue of this model, which takes "
             f"{ahead / speed:.1f} s; a request of this priority waits for {wait:g} s at most.",
             hint="Try again after Retry-After, or send it with priority bulk if nobody waits for "

@@ -144,26 +144,25 @@ class BoundedProtocol(HttpToolsProtocol):
         self._began = self._entered = False
         self._fed_bytes = 0 if began or entered else self._fed_bytes + size
         if self._stage == _BODY:
-            self._set_due_of_body(entered)
+            self._set_due_of_body(entered, size)
+        elif self._stage == _HEAD and not began and self._fed_bytes > self._bounds.head_bytes:
+            # The parser keeps a part of a header to itself until its end.
+            self._refuse(head_too_large(self._bounds.head_bytes))
         elif self._answering():
             self.due = math.inf
-        elif self._stage == _HEAD:
-            if began:
-                self.due = self.loop.time() + self._bounds.header_timeout
-            elif self._fed_bytes > self._bounds.head_bytes:
-                # The parser keeps a part of a header to itself until its end.
-                self._refuse(head_too_large(self._bounds.head_bytes))
+        elif self._stage == _HEAD and began:
+            self.due = self.loop.time() + self._bounds.header_timeout
 
-    def _set_due_of_body(self, entered: bool) -> None:
+    def _set_due_of_body(self, entered: bool, size: int) -> None:
         bounds = self._bounds
         if self.cycle is not self._running:
             self.due = math.inf
         elif not self._draining:
             now = self.loop.time()
-            if entered:
-                self._body_from = now
-            earned = self._body_from + self._fed_bytes / bounds.body_rate
-            self.due = min(now, earned) + bounds.body_timeout
+            # What came faster than it had to is no credit for later.
+            earned = now if entered else self._body_from + size / bounds.body_rate
+            self._body_from = min(now, earned)
+            self.due = self._body_from + bounds.body_timeout
         if self._chunked and (self._fed_bytes > _FRAMING_BYTES + self._body_bytes * _FRAMING_RATIO):
             self._refuse(BrokenHttp("The body is more framing than chunks.", hint=HINT))
 
@@ -204,7 +203,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _part(self) -> None:
         """Closes the connection; where a body still comes in, when the client has the answer."""
-        if self._stage is not _BODY or self._refused or self.transport.is_closing():
+        if self._stage != _BODY or self._refused or self.transport.is_closing():
+            self.due = self.loop.time() + self._bounds.answer_timeout
             self._closing()
             return
         self._refused = True
@@ -298,6 +298,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Goes on with what comes next. uvicorn's own would arm a timer."""
         self.server_state.total_requests += 1
+        if self._refused:
+            return
         bounds = self._bounds
         now = self.loop.time()
         if self.transport.is_closing():
@@ -343,10 +345,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Ends the connection when its requests are answered."""
-        if self._refused:
-            self.transport.abort()
-        else:
+        if not self._refused:
             super().shutdown()
+        elif self.due <= self.loop.time():
+            self.transport.abort()
 
     # What is refused.
 

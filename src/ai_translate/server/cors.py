@@ -31,6 +31,14 @@ _PREFLIGHT: Final[_Headers] = [
 ]
 
 
+_ALLOWED: Final = "ai_translate.origin_allowed"
+
+
+def may_ask(scope: Scope) -> bool:
+    """Whether a request comes from a page of a site that is allowed to ask."""
+    return bool(scope.get(_ALLOWED))
+
+
 class Cors:
     """Plain ASGI middleware that answers preflights, and marks answers to those who may read them.
 
@@ -69,6 +77,7 @@ class Cors:
             await send({"type": "http.response.body", "body": b""})
             return
         marks = [*allowed, *_EXPOSED] if allowed else _VARY
+        scope[_ALLOWED] = bool(allowed)
 
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":

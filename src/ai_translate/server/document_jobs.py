@@ -38,6 +38,9 @@ _MOST_KEPT: Final = 1_000
 _NOTE_SECONDS: Final = 1.0
 _SWEEP_SECONDS: Final = 60.0
 
+_LOST: Final = JobError(
+    "state_failure", "What became of the document could not be written down.", "Send it again."
+)
 _STOPPED: Final = JobError(
     "stopped", "The server was stopped before the document was translated.", "Send it again."
 )
@@ -63,6 +66,7 @@ class DocumentJobs:
         self._database = database
         self._jobs = Jobs(database, settings.document_ttl)
         self._runs: dict[str, Run] = {}
+        self._coming: set[str] = set()
         self._arriving = 0
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._notes: set[asyncio.Task[None]] = set()
@@ -114,14 +118,18 @@ class DocumentJobs:
         """Begins a job, which is that key's."""
         files = await self._opened()
         job_id = new_job_id()
-        # Files without a row are nobody's: so the row is first.
-        await asyncio.to_thread(self._jobs.add, job_id, files.owner, order.called, key=key)
+        self._coming.add(job_id)
         try:
-            await asyncio.to_thread(files.keep_source, job_id, content)
-        except BaseException:
-            await asyncio.to_thread(self._jobs.remove, job_id)
-            raise
-        run = self._runs[job_id] = Run(job_id)
+            # Files without a row are nobody's: so the row is first.
+            await asyncio.to_thread(self._jobs.add, job_id, files.owner, order.called, key=key)
+            try:
+                await asyncio.to_thread(files.keep_source, job_id, content)
+            except BaseException:
+                await asyncio.to_thread(self._jobs.remove, job_id)
+                raise
+            run = self._runs[job_id] = Run(job_id)
+        finally:
+            self._coming.discard(job_id)
         held = ExitStack()
         held.enter_context(self._using(translator))
         run.task = asyncio.create_task(self._run(run, translator, order, files))
@@ -307,6 +315,9 @@ class DocumentJobs:
     def _sweep(self, files: JobFiles, *, stray: bool = False) -> None:
         gone = files.gone(self._jobs.owners())
         files.remove(self._jobs.abandon(gone, _STOPPED))
+        # Whose end could not be written down, since the disk was full then.
+        for job_id in self._jobs.open_of(files.owner).difference(self._coming, self._runs):
+            self._jobs.fail(job_id, _LOST)
         files.remove(
             self._jobs.expire(most_jobs=_MOST_KEPT, most_bytes=self._settings.documents_bytes)
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -123,13 +124,13 @@ class Documents:
 
     async def translate(self, request: Request) -> Response:
         """Translates a document and gives it back, or a job if it takes longer than `wait`."""
-        with self._lifecycle.request() as translator, self._jobs.place():
-            async with read_form(request, DocumentForm) as (wanted, upload):
+        with self._lifecycle.request() as translator:
+            async with self._received(request) as (wanted, upload):
                 order = self._order(wanted, upload, self._meter.charge(request.scope))
                 order.how["caller"] = name_of_caller(request)
                 if wanted.glossary is not None:
                     order.how["glossary"] = await self._glossaries.find(wanted.glossary)
-                translator.model_for(order.source, order.target)
+                translator.models_for(order.source, order.target)
                 key = caller_of(request).key
                 run = await self._jobs.submit(translator, order, upload.file, key=key)
             job = await unless_left(request, self._jobs.first(run, wanted.wait))
@@ -139,6 +140,13 @@ class Documents:
         response = self._told(job, HTTPStatus.ACCEPTED)
         response.headers["Location"] = f"{ADDRESS}/{job.id}"
         return response
+
+    @asynccontextmanager
+    async def _received(self, request: Request) -> AsyncIterator[tuple[DocumentForm, UploadFile]]:
+        """A form, for which a place is held until its job has one."""
+        with self._jobs.place():
+            async with read_form(request, DocumentForm) as form:
+                yield form
 
     async def job(self, request: Request) -> Response:
         """How far a document is."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from hmac import compare_digest
@@ -60,6 +61,8 @@ class KeyShelf:
         self._held: dict[bytes, _Held] = {}
         self._used: dict[str, float] = {}
         self._failing = False
+        # Its own: the others may all be waiting for what somebody writes.
+        self._thread = ThreadPoolExecutor(1, "keys")
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -94,7 +97,8 @@ class KeyShelf:
                 await looking
             with suppress(StateFailure):
                 await self._note()
-            await asyncio.to_thread(self._database.close)
+            await self._apart(self._database.close)
+            self._thread.shutdown()
 
     def find(self, text: bytes) -> Caller:
         """Whose key it is.
@@ -137,22 +141,26 @@ class KeyShelf:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             try:
-                await asyncio.to_thread(self.look)
-                if time.monotonic() - noted > _NOTE_SECONDS:
-                    noted = time.monotonic()
-                    await self._note()
+                await self._apart(self.look)
                 self._failing = False
             except StateFailure as error:
                 if not self._failing:
                     _log.warning("New and revoked keys are not seen now. %s", error)
                 self._failing = True
+            if time.monotonic() - noted > _NOTE_SECONDS:
+                noted = time.monotonic()
+                with suppress(StateFailure):  # tried again with the next
+                    await self._note()
+
+    async def _apart(self, work: Callable[[], object]) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     async def _note(self) -> None:
         """Writes down what was used; what cannot be written now is tried again with the next."""
         used, self._used = self._used, {}
         if used:
             try:
-                await asyncio.to_thread(self._keys.note_uses, used)
+                await self._apart(lambda: self._keys.note_uses(used))
             except StateFailure:
                 self._used = used | self._used
                 raise

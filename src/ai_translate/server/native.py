@@ -204,10 +204,10 @@ class Native:
         if error := too_long(self._settings, "text", wanted.text):
             raise error
         languages = wanted.source_lang, wanted.target_lang
-        engine = translator.model_for(*languages)
+        engines = translator.models_for(*languages)
         how = await how_of(request, self._settings, self._glossaries, wanted, Priority.INTERACTIVE)
         options = decoding_options(self._settings, wanted)
-        with self._admission.admitted(engine, how, size_of([wanted.text])):
+        with self._admission.admitted(engines, how, size_of([wanted.text])):
             await self._meter.spend(request, len(wanted.text))
             translation = await in_time(
                 how, translator.translate_async(wanted.text, *languages, options, **how)
@@ -222,10 +222,10 @@ class Native:
         ]
         sound = [text for text, error in zip(wanted.texts, errors, strict=True) if error is None]
         languages = wanted.source_lang, wanted.target_lang
-        engine = translator.model_for(*languages)
+        engines = translator.models_for(*languages)
         how = await how_of(request, self._settings, self._glossaries, wanted, Priority.BULK)
         options = decoding_options(self._settings, wanted)
-        with self._admission.admitted(engine, how, size_of(sound)):
+        with self._admission.admitted(engines, how, size_of(sound)):
             await self._meter.spend(request, sum(map(len, sound)))
             results = await translator.translate_batch_async(sound, *languages, options, **how)
         # Thousands of results take their time to write down.

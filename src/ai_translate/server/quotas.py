@@ -81,7 +81,13 @@ class Quotas:
         owed = self._owed.pop(name, 0)
         known = self._known(payer) - owed
         amount = characters + owed
-        total = await self._shared.ask(lambda: self._add(name, amount, known))
+        total: int | None = None
+        try:
+            total = await self._shared.ask(lambda: self._add(name, amount, known))
+        except BaseException:
+            # A client who leaves takes nothing along of what is owed for others.
+            _count(self._owed, name, owed)
+            raise
         if total is None:
             _count(self._owed, name, amount)
         return total

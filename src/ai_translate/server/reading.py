@@ -21,6 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from ai_translate.errors import StateFailure, TooLarge
+from ai_translate.server.cors import may_ask
 from ai_translate.server.failures import Malformed, Mistake
 from ai_translate.server.json_marks import MOST_MARKS, marks_in
 
@@ -119,7 +120,8 @@ async def read_form(
             [Mistake(("header", "content-type"), "must be multipart/form-data", "content_type")],
             hint=_FORM_HINT,
         )
-    if request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
+    foreign = request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
+    if foreign and not may_ask(request.scope):
         # Forms are what a web page may send anywhere without asking: browsers say whose it is.
         raise Malformed(
             [Mistake(("header", "sec-fetch-site"), "must not be another site", "foreign_page")],

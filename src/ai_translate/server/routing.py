@@ -6,6 +6,7 @@ FastAPI's own way of doing that takes more time for each request, and parses JSO
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
@@ -43,6 +44,8 @@ class _Direct(APIRoute):
 
     def __init__(self, path: str, endpoint: _Route, **description: Any) -> None:
         super().__init__(path, endpoint, **description)
+        # As it is made, it lets a path pass that has a line's end behind it.
+        self.path_regex = re.compile(self.path_regex.pattern.removesuffix("$") + r"\Z")
         self.app = _answered_by(endpoint)
 
 

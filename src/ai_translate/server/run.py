@@ -111,9 +111,10 @@ def serve(
             )
             server.beside = metrics_served(app.state.metrics.alone, beside)
         server.run([listener])
-        server.ended()
     if lifecycle.failure is None:
+        # What would end the process in time is left to: a thread may still be loading.
         return 0
+    server.ended()
     _complain(lifecycle.failure)
     return 1
 

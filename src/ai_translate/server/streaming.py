@@ -109,11 +109,11 @@ class Streaming:
             if error := too_long(self._settings, "text", wanted.text):
                 raise error
             languages = wanted.source_lang, wanted.target_lang
-            engine = translator.model_for(*languages)
+            engines = translator.models_for(*languages)
             how = await how_of(
                 request, self._settings, self._glossaries, wanted, Priority.INTERACTIVE
             )
-            held.enter_context(self._admission.admitted(engine, how, size_of([wanted.text])))
+            held.enter_context(self._admission.admitted(engines, how, size_of([wanted.text])))
             await self._meter.spend(request, len(wanted.text))
             options = decoding_options(self._settings, wanted)
             items = translator.sentences_async(wanted.text, *languages, options, **how)

@@ -166,8 +166,8 @@ class Jobs:
     def cancel(self, job_id: str) -> bool:
         """Makes an open job a cancelled one; whether it was open."""
         return self._step(
-            "UPDATE document_jobs SET status = ? WHERE id = ? AND status IN (?, ?)",
-            (JobStatus.CANCELLED, job_id, *_OPEN),
+            "UPDATE document_jobs SET status = ?, expires = ? WHERE id = ? AND status IN (?, ?)",
+            (JobStatus.CANCELLED, time.time() + self._seconds_kept, job_id, *_OPEN),
         )
 
     def remove(self, job_id: str) -> bool:
@@ -193,6 +193,15 @@ class Jobs:
                 "SELECT DISTINCT owner FROM document_jobs WHERE status IN (?, ?)", _OPEN
             )
             return {owner for (owner,) in rows}
+
+    def open_of(self, owner: str) -> set[str]:
+        """The open jobs of a process."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT id FROM document_jobs WHERE owner = ? AND status IN (?, ?)",
+                (owner, *_OPEN),
+            )
+            return {job_id for (job_id,) in rows}
 
     def abandon(self, owners: Collection[str], error: JobError) -> list[str]:
         """Makes the open jobs of processes that are gone failed ones; their names."""

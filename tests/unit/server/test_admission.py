@@ -41,7 +41,11 @@ class Crowd:
     def enter(self, tokens: int, asked: How) -> Busy | None:
         """One more; what it is refused with."""
         try:
-            self.held.enter_context(self.admission.admitted(self.engine, asked, 4 * (tokens - 1)))
+            self.held.enter_context(
+                self.admission.admitted(
+                    [self.engine] if self.engine else [], asked, 4 * (tokens - 1)
+                )
+            )
         except Busy as refused:
             return refused
         return None
@@ -146,7 +150,7 @@ def test_models_have_lines_of_their_own() -> None:
 def test_failed_requests_leave_their_place() -> None:
     """However a request ends, what it held is free."""
     admission = Admission(load_settings())
-    with pytest.raises(ZeroDivisionError), admission.admitted(model(), how(), 100):
+    with pytest.raises(ZeroDivisionError), admission.admitted([model()], how(), 100):
         raise ZeroDivisionError
     assert admission.requests == admission.tokens == 0
 
@@ -154,3 +158,20 @@ def test_failed_requests_leave_their_place() -> None:
 def test_size_is_in_bytes_of_utf_8() -> None:
     """Of every text, whatever its script."""
     assert size_of(["abc", "é", "駅", ""]) == 3 + 2 + 3
+
+
+def test_text_of_which_several_models_may_be_counts_for_each() -> None:
+    """It is let in while one of them has room, and stands before what comes for either."""
+    admission = Admission(load_settings(max_wait=0.5))
+    german, french = model(), model()
+    french.name = "another"
+    with ExitStack() as held:
+        for _ in range(50):
+            held.enter_context(admission.admitted([german], how(), 4 * 9))
+        for _ in range(50):
+            held.enter_context(admission.admitted([german, french], how(), 4 * 9))
+        with pytest.raises(Busy):
+            held.enter_context(admission.admitted([german, french], how(), 4 * 9))
+        with pytest.raises(Busy):
+            held.enter_context(admission.admitted([french], how(), 4 * 9))
+    assert admission.requests == admission.tokens == 0

@@ -321,5 +321,57 @@ async def test_shutting_down_lets_go_of_whoever_was_refused() -> None:
         reader, writer = await door.connect()
         writer.write(b"nonsense\r\n\r\n")
         await reader.read()
-        door.held.shutdown()
+        held = door.held
+        held.shutdown()
+        # Not at once, or the refusal could be lost on its way.
+        assert not held.transport.is_closing()
+        held.due = 0.0
+        held.shutdown()
         await door.until(lambda: not door.state.connections)
+
+
+async def test_what_came_fast_is_no_credit_for_what_trickles_later() -> None:
+    """After nine tenths of a body in a moment, a byte now and then is no headway."""
+    async with opened() as door:
+        reader, writer = await door.connect()
+        writer.write(b"POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n")
+        await door.app.begun.wait()
+        writer.write(b"a" * 4_500_000)
+        held = door.held
+        await door.until(lambda: held._fed_bytes >= 4_500_000)
+        now = asyncio.get_running_loop().time()
+        before = held.due
+        for number in range(1, 11):
+            held._set_due(1)
+            assert held.due - before <= 1
+            assert held.due <= now + door.bounds.body_timeout + number
+        door.later(202)
+        assert status(await reader.read()) == 408
+
+
+async def test_a_head_behind_a_request_that_is_answered_is_bounded() -> None:
+    """A header without end is refused, after the answer that was under way."""
+    async with opened() as door:
+        reader, writer = await door.connect()
+        writer.write(GET.replace(b"/now", b"/wait"))
+        await door.app.begun.wait()
+        held = door.held
+        writer.write(b"GET /now HTTP/1.1\r\nHost: x\r\nX: ")
+        await door.until(lambda: held._stage == 1)
+        writer.write(b"a" * 20_000)
+        await door.until(lambda: held._refusal is not None)
+        door.app.release.set()
+        answers = await reader.read()
+        assert answers.startswith(b"HTTP/1.1 200")
+        assert b"HTTP/1.1 431" in answers
+
+
+async def test_what_is_closed_before_its_end_is_let_go() -> None:
+    """An answer that was given up, of which the client reads no more, holds no connection."""
+    async with opened() as door:
+        _, writer = await door.connect()
+        writer.write(GET.replace(b"/now", b"/wait"))
+        await door.app.begun.wait()
+        held = door.held
+        held._part()
+        assert held.due < float("inf")

@@ -94,3 +94,15 @@ async def test_an_odd_request_is_no_preflight() -> None:
         response = await service.options("/translate", headers={"Origin": HERE})
     assert response.status_code == 405
     assert response.headers["access-control-allow-origin"] == HERE
+
+
+async def test_page_of_an_allowed_site_may_send_a_document_and_no_other() -> None:
+    """Browsers say that it comes from another site; that site was named."""
+    async with serving(cors_origins=(HERE,)) as service:
+        for origin, status in ((HERE, 200), ("https://elsewhere.example", 422)):
+            answer = await service.post(
+                "/translate/document",
+                files={"file": ("a.txt", b"A text.")},
+                headers={"Origin": origin, "Sec-Fetch-Site": "cross-site"},
+            )
+            assert answer.status_code == status

@@ -150,3 +150,12 @@ async def test_a_stream_tells_what_is_left_at_its_beginning() -> None:
         assert answer.headers[LEFT] == "4"
         lines: AsyncIterator[str] = answer.aiter_lines()
         assert (await anext(lines)) == "event: start"
+
+
+@pytest.mark.parametrize("end", ["%0A", "%0D%0A", "/", "%00"])
+async def test_no_other_spelling_of_an_address_goes_by_the_limit(end: str) -> None:
+    """What is not counted is not served either."""
+    async with serving(requests_per_minute=1) as service:
+        for path in ("/translate", "/translate/batch", "/translate/stream"):
+            answer = await service.post(path + end, json={"text": "a"})
+            assert answer.status_code == 404, path
