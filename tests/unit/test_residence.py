@@ -275,3 +275,20 @@ def test_a_stream_over_more_models_than_fit_comes_to_its_end(tmp_path: Path) -> 
         found = list(translator.stream([french, german] * 200, "auto", "en"))
     assert {one.source for one in found if not isinstance(one, ServiceError)} == {"fr", "de"}  # type: ignore[union-attr]
     assert len(found) == 400
+
+
+def test_a_thread_that_cannot_be_started_keeps_nobody_who_comes_later(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever came then has the error; the next brings the model in."""
+    models = [house.model(target) for target in ("de", "fr", "es")]
+    start = threading.Thread.start
+
+    def refused(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    with pytest.raises(RuntimeError):
+        asked(models[2])
+    monkeypatch.setattr(threading.Thread, "start", start)
+    assert asked(models[2]) == "es:a"

@@ -87,7 +87,11 @@ def test_a_key_is_revoked(run: Run) -> None:
     "wrong",
     [
         *(["create"], ["create", "x", "--access", "all"], ["create", "x", "--expires", "90"]),
-        *(["create", "x", "--expires", "0d"], ["create", "x", "--expires", "-1d"]),
+        *(
+            ["create", "x", "--expires", "0d"],
+            ["create", "x", "--expires", "999999w"],
+            ["create", "x", "--expires", "-1d"],
+        ),
         *(["create", "x", "--requests-per-minute", "0"], ["revoke"]),
         ["create", "x", "--characters-per-month", "9" * 30],
     ],

@@ -117,3 +117,28 @@ def test_interrupted_thread_gives_up_what_it_waited_for() -> None:
     with pytest.raises(KeyboardInterrupt):
         finish(adding(future))
     assert future.cancelled()
+
+
+def test_task_that_is_cancelled_twice_ends_as_one_that_is_cancelled() -> None:
+    """While a thread is at a step, whoever gives the work up once more disturbs nothing."""
+    future: Future[int] = Future()
+    reached, goes_on = threading.Event(), threading.Event()
+
+    def waiting() -> Work[int]:
+        reached.set()
+        goes_on.wait(30)
+        found: int = yield future
+        return found
+
+    async def main() -> None:
+        task = asyncio.create_task(finish_async(waiting(), in_threads=True))
+        await asyncio.to_thread(reached.wait)
+        for _ in range(2):
+            task.cancel()
+            await asyncio.sleep(0.01)
+        goes_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert future.cancelled()

@@ -172,3 +172,20 @@ def test_names_of_jobs_are_never_the_same() -> None:
     names = {new_job_id() for _ in range(1000)}
     assert len(names) == 1000
     assert all(len(name) == 22 for name in names)
+
+
+def test_a_cancelled_job_is_told_of_for_its_time(jobs: Jobs) -> None:
+    """Also where it has run for longer than that."""
+    before = jobs.add("a", "me", "a.txt").expires
+    assert jobs.cancel("a")
+    assert jobs.find("a").expires > before
+
+
+def test_open_jobs_of_a_process_are_told(jobs: Jobs) -> None:
+    """Those that wait and those that run, of that process alone."""
+    done(jobs, "a", 1)
+    jobs.add("b", "me", "b.txt")
+    jobs.add("c", "me", "c.txt")
+    jobs.begin("c")
+    jobs.add("d", "other", "d.txt")
+    assert jobs.open_of("me") == {"b", "c"}
