@@ -150,7 +150,7 @@ class Settings(SupplySettings):
         "estimated before any work; more are a 503.",
     )
     max_wait: float = Field(
-        0.9,
+        1.0,
         gt=0,
         description="Seconds of work that may be ahead of an interactive request in the queue of "
         "its model; where there is more, it is a 503.",
