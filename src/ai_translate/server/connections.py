@@ -82,7 +82,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._fresh_bytes = 0  # of what is being fed
         self._fed_bytes = 0  # of a head or a body, before that
         self._body_bytes = 0
-        self._body_from = 0.0
+        self._headway = 0.0  # until when the body has come fast enough
         self._hosts = 0
         self._chunked = False
         self._draining = False  # whether a body still comes in that was answered already
@@ -145,7 +145,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._fed_bytes = 0 if began or entered else self._fed_bytes + size
         if self._stage == _BODY:
             self._set_due_of_body(entered, size)
-        elif self._stage == _HEAD and not began and self._fed_bytes > self._bounds.head_bytes:
+        elif self._stage == _HEAD and self._fed_bytes > self._bounds.head_bytes:
             # The parser keeps a part of a header to itself until its end.
             self._refuse(head_too_large(self._bounds.head_bytes))
         elif self._answering():
@@ -160,9 +160,9 @@ class BoundedProtocol(HttpToolsProtocol):
         elif not self._draining:
             now = self.loop.time()
             # What came faster than it had to is no credit for later.
-            earned = now if entered else self._body_from + size / bounds.body_rate
-            self._body_from = min(now, earned)
-            self.due = self._body_from + bounds.body_timeout
+            earned = now if entered else self._headway + size / bounds.body_rate
+            self._headway = min(now, earned)
+            self.due = self._headway + bounds.body_timeout
         if self._chunked and (self._fed_bytes > _FRAMING_BYTES + self._body_bytes * _FRAMING_RATIO):
             self._refuse(BrokenHttp("The body is more framing than chunks.", hint=HINT))
 
@@ -184,7 +184,7 @@ class BoundedProtocol(HttpToolsProtocol):
             # Whoever waits is told nothing: it could take it for the answer to its next request.
             self._close()
         elif self._stage == _BODY and self.flow.read_paused:
-            self._body_from = now  # we are the slow ones
+            self._headway = now  # we are the slow ones
             self.due = now + self._bounds.body_timeout
         elif self._stage == _HEAD:
             self._refuse(slow_head(self._bounds.header_timeout))
@@ -309,7 +309,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
             whole = self.cycle is not self._running or self._stage != _BODY
-            self._body_from = now
+            self._headway = now
             self.due = math.inf if whole else now + bounds.body_timeout
         elif self._refusal is not None:
             self._refuse(self._refusal)
