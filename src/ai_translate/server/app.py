@@ -32,6 +32,7 @@ from ai_translate.server.native import Native
 from ai_translate.server.observation import Observation
 from ai_translate.server.proxies import TrustedProxies
 from ai_translate.server.rate_limit import RateLimit
+from ai_translate.server.reception import Reception
 from ai_translate.server.request_counts import RequestCounts
 from ai_translate.server.route_templates import RouteTemplates
 from ai_translate.server.security_headers import SecurityHeaders
@@ -97,8 +98,9 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
     app.state.lifecycle = lifecycle
     shelf = GlossaryShelf(glossaries)
     admission = Admission(settings)
-    Native(settings, lifecycle, shelf, admission, limits.meter).add_to(app)
-    Streaming(settings, lifecycle, shelf, admission, limits.meter).add_to(app)
+    reception = Reception(settings, shelf, admission, limits.meter)
+    Native(settings, lifecycle, reception).add_to(app)
+    Streaming(settings, lifecycle, reception).add_to(app)
     GlossaryRoutes(glossaries).add_to(app)
     Documents(settings, lifecycle, jobs, shelf, limits.meter).add_to(app)
     app.state.metrics = metrics = Metrics(lifecycle, jobs, counts, admission)

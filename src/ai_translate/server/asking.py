@@ -25,7 +25,6 @@ __all__ = ["TIMEOUT", "decoding_options", "how_of", "in_time", "name_of_caller",
 
 T = TypeVar("T")
 
-_PRIORITIES: Final = {"interactive": Priority.INTERACTIVE, "bulk": Priority.BULK}
 _TIMEOUT: Final = "x-request-timeout"
 _LONGEST_TIMEOUT: Final = 86_400.0
 
@@ -87,7 +86,7 @@ async def how_of(
         cached=wanted.cache,
         syntax=wanted.format,
         tag_texts=wanted.translate_attributes,
-        priority=usual if wanted.priority is None else _PRIORITIES[wanted.priority],
+        priority=usual if wanted.priority is None else Priority[wanted.priority.upper()],
         caller=name_of_caller(request),
     )
     given = [t for t in (wanted.timeout, _timeout_in(request)) if t is not None]

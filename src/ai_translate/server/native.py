@@ -23,15 +23,13 @@ from ai_translate.server.about import (
     Probe,
     SupportedLanguages,
 )
-from ai_translate.server.admission import Admission, size_of
 from ai_translate.server.answers import batched, json_response, translated
-from ai_translate.server.asking import TIMEOUT, decoding_options, how_of, in_time, too_long
+from ai_translate.server.asking import TIMEOUT, in_time, too_long
 from ai_translate.server.departure import unless_left
 from ai_translate.server.error_examples import documented
-from ai_translate.server.glossary_shelf import GlossaryShelf
 from ai_translate.server.lifecycle import Lifecycle, Status
-from ai_translate.server.metering import Meter
 from ai_translate.server.reading import read_body, read_query
+from ai_translate.server.reception import Reception
 from ai_translate.server.routing import answering, get, post, query_parameters
 from ai_translate.server.schemas import (
     BatchRequest,
@@ -50,26 +48,15 @@ class Native:
     """The routes of one server.
 
     Args:
-        settings: Limits, and the beam of those who name none.
+        settings: Limits.
         lifecycle: Where the translator comes from.
-        glossaries: Where those that requests name come from.
-        admission: Who may begin.
-        meter: Who charges for characters.
+        reception: Where requests come in.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        lifecycle: Lifecycle,
-        glossaries: GlossaryShelf,
-        admission: Admission,
-        meter: Meter,
-    ) -> None:
-        self._meter = meter
+    def __init__(self, settings: Settings, lifecycle: Lifecycle, reception: Reception) -> None:
         self._settings = settings
         self._lifecycle = lifecycle
-        self._glossaries = glossaries
-        self._admission = admission
+        self._reception = reception
 
     def add_to(self, app: FastAPI) -> None:
         """Adds every route to the app."""
@@ -203,12 +190,10 @@ class Native:
     ) -> Response:
         if error := too_long(self._settings, "text", wanted.text):
             raise error
-        languages = wanted.source_lang, wanted.target_lang
-        engines = translator.models_for(*languages)
-        how = await how_of(request, self._settings, self._glossaries, wanted, Priority.INTERACTIVE)
-        options = decoding_options(self._settings, wanted)
-        with self._admission.admitted(engines, how, size_of([wanted.text])):
-            await self._meter.spend(request, len(wanted.text))
+        received = self._reception.received(
+            request, translator, wanted, [wanted.text], Priority.INTERACTIVE
+        )
+        async with received as (languages, options, how):
             translation = await in_time(
                 how, translator.translate_async(wanted.text, *languages, options, **how)
             )
@@ -221,12 +206,8 @@ class Native:
             too_long(self._settings, f"texts[{i}]", text) for i, text in enumerate(wanted.texts)
         ]
         sound = [text for text, error in zip(wanted.texts, errors, strict=True) if error is None]
-        languages = wanted.source_lang, wanted.target_lang
-        engines = translator.models_for(*languages)
-        how = await how_of(request, self._settings, self._glossaries, wanted, Priority.BULK)
-        options = decoding_options(self._settings, wanted)
-        with self._admission.admitted(engines, how, size_of(sound)):
-            await self._meter.spend(request, sum(map(len, sound)))
+        received = self._reception.received(request, translator, wanted, sound, Priority.BULK)
+        async with received as (languages, options, how):
             results = await translator.translate_batch_async(sound, *languages, options, **how)
         # Thousands of results take their time to write down.
         return await anyio.to_thread.run_sync(batched, wanted.texts, errors, results)

@@ -12,9 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ai_translate.engine import Priority
-from ai_translate.server.admission import Admission, size_of
 from ai_translate.server.answers import translated
-from ai_translate.server.asking import TIMEOUT, decoding_options, how_of, too_long
+from ai_translate.server.asking import TIMEOUT, too_long
 from ai_translate.server.departure import unless_left
 from ai_translate.server.error_examples import documented
 from ai_translate.server.event_stream import EventStream
@@ -26,10 +25,9 @@ from ai_translate.server.events import (
     finished,
     started,
 )
-from ai_translate.server.glossary_shelf import GlossaryShelf
 from ai_translate.server.lifecycle import Lifecycle
-from ai_translate.server.metering import Meter
 from ai_translate.server.reading import read_body
+from ai_translate.server.reception import Reception
 from ai_translate.server.routing import Responses, post
 from ai_translate.server.schemas import TranslateRequest
 from ai_translate.settings import Settings
@@ -55,26 +53,15 @@ class Streaming:
     """The route of one server.
 
     Args:
-        settings: Limits, and the beam of those who name none.
+        settings: Limits.
         lifecycle: Where the translator comes from.
-        glossaries: Those that requests name.
-        admission: Who may begin.
-        meter: Who charges for characters.
+        reception: Where requests come in.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        lifecycle: Lifecycle,
-        glossaries: GlossaryShelf,
-        admission: Admission,
-        meter: Meter,
-    ) -> None:
-        self._meter = meter
+    def __init__(self, settings: Settings, lifecycle: Lifecycle, reception: Reception) -> None:
         self._settings = settings
         self._lifecycle = lifecycle
-        self._glossaries = glossaries
-        self._admission = admission
+        self._reception = reception
 
     def add_to(self, app: FastAPI) -> None:
         """Adds the route to the app."""
@@ -108,14 +95,11 @@ class Streaming:
             wanted = await read_body(request, TranslateRequest)
             if error := too_long(self._settings, "text", wanted.text):
                 raise error
-            languages = wanted.source_lang, wanted.target_lang
-            engines = translator.models_for(*languages)
-            how = await how_of(
-                request, self._settings, self._glossaries, wanted, Priority.INTERACTIVE
+            languages, options, how = await held.enter_async_context(
+                self._reception.received(
+                    request, translator, wanted, [wanted.text], Priority.INTERACTIVE
+                )
             )
-            held.enter_context(self._admission.admitted(engines, how, size_of([wanted.text])))
-            await self._meter.spend(request, len(wanted.text))
-            options = decoding_options(self._settings, wanted)
             items = translator.sentences_async(wanted.text, *languages, options, **how)
             await held.enter_async_context(aclosing(items))
             # What cannot be translated at all is answered as anywhere, with its status.
