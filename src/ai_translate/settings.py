@@ -8,7 +8,15 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import NoDecode
 
 from ai_translate.config import SupplySettings, read_settings
@@ -78,6 +86,18 @@ class Settings(SupplySettings):
         None,
         description="Who may ask: `none` for anybody, `keys` for who has a key. Must be set where "
         "others than this machine reach the server; `none` where they do not.",
+    )
+    doors: Annotated[
+        tuple[Literal["libretranslate", "deepl"], ...] | None, NoDecode, BeforeValidator(_parts)
+    ] = Field(
+        ("libretranslate", "deepl"),
+        description="Contracts of others that are spoken below `/libretranslate` and `/deepl`, "
+        "with commas between; empty for none.",
+    )
+    root: Literal["native", "libretranslate", "deepl"] = Field(
+        "native",
+        description="Which contract the root speaks, for clients that cannot carry a path; our own "
+        "is below `/native`, whatever stands here.",
     )
     cors_origins: Annotated[
         tuple[str, ...] | None, NoDecode, BeforeValidator(_parts), AfterValidator(_origins)
@@ -249,6 +269,14 @@ class Settings(SupplySettings):
         validation_alias=AliasChoices("OTEL_SDK_DISABLED", "otel_sdk_disabled"),
         description="Whether no traces are sent, whatever else is set.",
     )
+
+    @field_validator("root")
+    @classmethod
+    def _open_door(cls, root: str, info: ValidationInfo) -> str:
+        doors = info.data.get("doors", ()) or ()
+        if root not in {"native", *doors}:
+            raise ValueError(f"the door {root} is closed: AIT_DOORS must name it")
+        return root
 
 
 def load_settings(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from importlib.metadata import version
 from typing import Any, Final
@@ -13,13 +13,16 @@ from starlette.applications import Starlette
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ai_translate.server.addresses import Addresses, moved
 from ai_translate.server.admin import Admin
 from ai_translate.server.admission import Admission
 from ai_translate.server.body_limit import BodyLimit, Limit
 from ai_translate.server.cors import Cors
+from ai_translate.server.document_desk import DocumentDesk
 from ai_translate.server.document_jobs import DocumentJobs
 from ai_translate.server.documentation import add_pages
 from ai_translate.server.documents import ADDRESS, Documents
+from ai_translate.server.door import Door
 from ai_translate.server.failures import HANDLERS, LastResort
 from ai_translate.server.gate import Gate, describe_keys
 from ai_translate.server.glossaries import GlossaryRoutes
@@ -48,6 +51,8 @@ __all__ = ["create_app"]
 
 # What a form has beside its file.
 _FORM_BYTES: Final = 1_000_000
+
+_DOORS: Final[Mapping[str, Door]] = {}
 
 
 def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
@@ -81,8 +86,10 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
         if tracing is not None:
             await anyio.to_thread.run_sync(tracing.close)
 
+    doors = [door for name, door in _DOORS.items() if name in (settings.doors or ())]
     app = _Lean(
         settings,
+        doors,
         keys,
         counts,
         tracing,
@@ -102,7 +109,8 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
     Native(settings, lifecycle, reception).add_to(app)
     Streaming(settings, lifecycle, reception).add_to(app)
     GlossaryRoutes(glossaries).add_to(app)
-    Documents(settings, lifecycle, jobs, shelf, limits.meter).add_to(app)
+    desk = DocumentDesk(settings, jobs, shelf, limits.meter)
+    Documents(lifecycle, desk).add_to(app)
     app.state.metrics = metrics = Metrics(lifecycle, jobs, counts, admission)
     if settings.metrics_port is None:
         metrics.add_to(app)
@@ -120,6 +128,7 @@ class _Lean(FastAPI):
 
     Args:
         settings: How long a request body may be, who may ask from where, and what is logged.
+        doors: Those that are open.
         keys: Those that count; None where nobody needs one.
         counts: Where requests are counted.
         tracing: Who sends spans, if anybody.
@@ -130,6 +139,7 @@ class _Lean(FastAPI):
     def __init__(
         self,
         settings: Settings,
+        doors: Sequence[Door],
         keys: KeyShelf | None,
         counts: RequestCounts,
         tracing: Tracing | None,
@@ -138,6 +148,7 @@ class _Lean(FastAPI):
     ) -> None:
         super().__init__(**described)
         self._settings = settings
+        self._doors = doors
         self._keys = keys
         self._counts = counts
         self._tracing = tracing
@@ -145,7 +156,8 @@ class _Lean(FastAPI):
         self._limit = Limit(settings.max_body_bytes)
         self._memory = settings.max_body_memory
         longest = settings.max_document_bytes + _FORM_BYTES
-        self._own = {ADDRESS: Limit(longest, "AIT_MAX_DOCUMENT_BYTES")}
+        paths = [ADDRESS, *(path for door in doors for path in door.uploads)]
+        self._own = dict.fromkeys(paths, Limit(longest, "AIT_MAX_DOCUMENT_BYTES"))
 
     def build_middleware_stack(self) -> ASGIApp:
         """What a request passes on its way to the routes, from the outside in."""
@@ -160,6 +172,7 @@ class _Lean(FastAPI):
         app = SecurityHeaders(app)
         templates = RouteTemplates(self.routes)
         app = Observation(app, self._settings, self._counts, templates, self._tracing)
+        app = Addresses(app, self._doors, self._settings.root)
         if self._settings.trusted_proxies:
             app = TrustedProxies(app, self._settings.trusted_proxies)
         return app
@@ -169,7 +182,9 @@ class _Lean(FastAPI):
         fresh = self.openapi_schema is None
         api = super().openapi()
         if fresh and self._keys is not None:
-            describe_keys(api)
+            describe_keys(api, self._doors)
+        if fresh:
+            api["paths"] = moved(api["paths"], self._doors, self._settings.root)
         return api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,7 +1,8 @@
 """The one place where errors become HTTP responses, by class.
 
-Every error has the same body, `{"error": {"code", "message", "hint"}, "detail": …}`. What a
-client sent is never echoed but for the names of its fields, shortened.
+Every error has one body, `{"error": {"code", "message", "hint"}, "detail": …}`, but for requests
+that came in by a door, which has its own. What a client sent is never echoed but for the names of
+its fields, shortened.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from ai_translate.errors import (
     UnknownDocument,
     UnsupportedPair,
 )
+from ai_translate.server.door import Door, Refusal, door_in
 from ai_translate.server.exchange import request_id
 from ai_translate.server.schemas import ErrorBody
 
@@ -163,11 +165,11 @@ class LastResort:
         except Exception as error:
             if started:
                 raise
-            await _response(error)(scope, receive, send)
+            await _response(error, door_in(scope))(scope, receive, send)
 
 
 async def _answer(request: Request, error: Exception) -> Response:
-    response = _response(error)
+    response = _response(error, door_in(request.scope))
     if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         # Starlette names the methods of the first route that has the path; there may be more.
         routes = [r for r in request.app.routes if r.matches(request.scope)[0] is not Match.NONE]
@@ -178,12 +180,12 @@ async def _answer(request: Request, error: Exception) -> Response:
 HANDLERS: Final[_Handlers] = {AITranslateError: _answer, HTTPException: _answer}
 
 
-def _response(error: Exception) -> Response:
+def _response(error: Exception, door: Door | None = None) -> Response:
     if isinstance(error, HTTPException):
-        return _from_starlette(error)
+        return _from_starlette(error, door)
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), None)
     if status is None or not isinstance(error, AITranslateError):
-        return _from_fault(error)
+        return _from_fault(error, door)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, (NotReady, Busy)):
         _log.error("%s", error.message, exc_info=error.__cause__)
     headers = {}
@@ -200,7 +202,8 @@ def _response(error: Exception) -> Response:
         detail = [mistake._asdict() for mistake in error.mistakes]
     elif status == HTTPStatus.UNPROCESSABLE_ENTITY:
         detail = [{"loc": ["body"], "msg": error.message, "type": error.code}]
-    return _json(status, shape(error.code, error.message, error.hint, detail), headers)
+    refusal = Refusal(status, error.code, error.message, error.hint)
+    return _refused(refusal, headers, door, detail)
 
 
 def _retry_after(error: Exception) -> str:
@@ -208,24 +211,20 @@ def _retry_after(error: Exception) -> str:
     return str(max(1, math.ceil(error.retry_after))) if isinstance(error, Busy) else _RETRY_SECONDS
 
 
-def _from_starlette(error: HTTPException) -> Response:
+def _from_starlette(error: HTTPException, door: Door | None) -> Response:
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
-    return _json(
-        error.status_code,
-        shape(code, f"{error.detail}.", "GET /docs shows every address and method."),
-        dict(error.headers or {}),
-    )
+    hint = "GET /docs shows every address and method."
+    refusal = Refusal(error.status_code, code, f"{error.detail}.", hint)
+    return _refused(refusal, dict(error.headers or {}), door)
 
 
-def _from_fault(error: Exception) -> Response:
+def _from_fault(error: Exception, door: Door | None) -> Response:
     name = request_id()
     _log.error("Request %s failed through a fault of ours.", name, exc_info=error)
     message = f"The service failed on this request. Its log tells why, under {name}."
-    return _json(
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        shape("internal_error", message, "Please report it with this id."),
-        {},
-    )
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    refusal = Refusal(status, "internal_error", message, "Please report it with this id.")
+    return _refused(refusal, {}, door)
 
 
 def shape(
@@ -238,7 +237,16 @@ def shape(
     }
 
 
-def _json(status: int, body: dict[str, Any], headers: dict[str, str]) -> Response:
+def _refused(
+    refusal: Refusal,
+    headers: dict[str, str],
+    door: Door | None,
+    detail: list[dict[str, Any]] | None = None,
+) -> Response:
+    status, code, message, hint = refusal
+    body = shape(code, message, hint, detail)
+    if door is not None:
+        status, body = door.refused(refusal)
     # A lone surrogate has no UTF-8; none can come in, and if one did, it would not become a fault.
     content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     return Response(content, status, headers, media_type="application/json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ai_translate.errors import Forbidden, Unauthorized
 from ai_translate.server.caller import Access, name_caller
+from ai_translate.server.door import Door, door_in
 from ai_translate.server.error_examples import documented
 from ai_translate.server.key_shelf import HINT, KeyShelf
 
@@ -21,6 +23,8 @@ _OPEN: Final = frozenset(
     }
 )
 _READING: Final = frozenset({"GET", "HEAD"})
+# What stands before a key in `Authorization`.
+_WORDS: Final = frozenset({b"bearer", b"deepl-auth-key"})
 _SCHEMES: Final = {
     "bearer": {
         "type": "http",
@@ -39,8 +43,8 @@ _SCHEMES: Final = {
 class Gate:
     """Plain ASGI middleware that asks for a key, and names the caller to what is further in.
 
-    A key is read from `X-API-Key`, or else from `Authorization: Bearer`, and from nowhere else:
-    addresses end up in logs and histories.
+    A key is read from `X-API-Key`, or else from `Authorization`, behind `Bearer` or behind what
+    clients of DeepL write, and from nowhere else: addresses end up in logs and histories.
 
     Args:
         app: What takes the requests that pass.
@@ -58,7 +62,9 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes everything on that needs no key, or has one."""
         if scope["type"] == "http":
-            needed = access_for(scope["method"], scope["path"])
+            door = door_in(scope)
+            access = access_for if door is None else door.access
+            needed = access(scope["method"], scope["path"])
             if needed is not None:
                 self._name_caller(scope, needed)
         await self._app(scope, receive, send)
@@ -87,20 +93,30 @@ def access_for(method: str, path: str) -> Access | None:
     return Access.TRANSLATE
 
 
-def describe_keys(api: dict[str, Any]) -> None:
-    """Writes into an OpenAPI document which of its operations need a key, and for what."""
+def describe_keys(api: dict[str, Any], doors: Sequence[Door]) -> None:
+    """Writes into an OpenAPI document which of its operations need a key, and for what.
+
+    Args:
+        api: The document.
+        doors: Those that are open; what their errors are they have said themselves.
+    """
     refusals = {
         str(status): _refusal(answer)
         for status, answer in documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN).items()
     }
-    api.setdefault("components", {})["securitySchemes"] = _SCHEMES
+    known = [scheme for door in doors for scheme in door.schemes.items()]
+    api.setdefault("components", {})["securitySchemes"] = {**_SCHEMES, **dict(known)}
     for path, operations in api["paths"].items():
+        door = next((one for one in doors if path.startswith(f"{one.prefix}/")), None)
+        access = access_for if door is None else door.access
+        schemes = _SCHEMES if door is None else door.schemes
         for method, operation in operations.items():
-            needed = access_for(method.upper(), path)
+            needed = access(method.upper(), path)
             if needed is None:
                 operation["security"] = []
-            else:
-                operation["security"] = [{scheme: [str(needed)]} for scheme in _SCHEMES]
+                continue
+            operation["security"] = [{scheme: [str(needed)]} for scheme in schemes]
+            if door is None:
                 operation["responses"] |= refusals
 
 
@@ -134,6 +150,7 @@ def _key(headers: list[tuple[bytes, bytes]]) -> bytes:
         return found
     if bearer is None:
         raise Unauthorized("This needs a key.", hint=HINT)
-    if bearer[:7].lower() != b"bearer ":
+    scheme, _, key = bearer.partition(b" ")
+    if scheme.lower() not in _WORDS:
         raise Unauthorized("This needs a key, which follows the word Bearer.", hint=HINT)
-    return bearer[7:].strip(b" ")
+    return key.strip(b" ")

@@ -9,12 +9,14 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ai_translate.errors import TooManyRequests
+from ai_translate.server.door import door_in
 from ai_translate.server.failures import rate_headers
 from ai_translate.server.metering import Meter
 
 __all__ = ["Counting", "Left", "RateLimit"]
 
-# What translates. All else passes: probes above all, and asking how far a document is.
+# What translates, beside what doors say. All else passes: probes above all, and asking how far a
+# document is.
 _COUNTED: Final = frozenset(
     {
         ("POST", "/translate"),
@@ -70,7 +72,9 @@ class RateLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes everything on that is within its caller's limit."""
-        if scope["type"] != "http" or (scope["method"], scope["path"]) not in _COUNTED:
+        door = door_in(scope)
+        counted = _COUNTED if door is None else door.counted
+        if scope["type"] != "http" or (scope["method"], scope["path"]) not in counted:
             await self._app(scope, receive, send)
             return
         charge = self._meter.charge(scope)

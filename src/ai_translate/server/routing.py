@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 __all__ = [
+    "NATIVE",
     "Content",
     "Parameters",
     "Responses",
@@ -33,6 +34,9 @@ _Route = Callable[[Request], Coroutine[Any, Any, Response]]
 Responses = dict[int | str, dict[str, Any]]
 Content = dict[str, dict[str, Any]]
 Parameters = Sequence[dict[str, Any]]
+
+NATIVE: Final = "AI Translate"
+"""The tag of our own contract in OpenAPI; each door has its own."""
 
 
 class _Direct(APIRoute):
@@ -72,10 +76,11 @@ def get(  # one argument for each part of the route's description
     *,
     errors: Responses | None = None,
     parameters: list[dict[str, Any]] | None = None,
+    tag: str = NATIVE,
 ) -> None:
     """Adds a route for GET, which answers HEAD as well."""
     extra = {"parameters": parameters} if parameters else None
-    _add(app, "GET", path, route, {**_answers(answer), **(errors or {})}, extra)
+    _add(app, "GET", path, route, {**_answers(answer), **(errors or {})}, extra, tag)
     # On its own, because OpenAPI would otherwise describe everything twice.
     app.router.add_api_route(
         path,
@@ -96,6 +101,7 @@ def post(  # one argument for each part of the route's description
     *,
     errors: Responses,
     parameters: Parameters = (),
+    tag: str = NATIVE,
 ) -> None:
     """Adds a route for POST; what it takes, if anything, and answers is JSON unless described."""
     extra: dict[str, Any] = {}
@@ -104,7 +110,7 @@ def post(  # one argument for each part of the route's description
         extra["requestBody"] = {"required": True, "content": content}
     if parameters:
         extra["parameters"] = list(parameters)
-    _add(app, "POST", path, route, {**_answers(answer), **errors}, extra)
+    _add(app, "POST", path, route, {**_answers(answer), **errors}, extra, tag)
 
 
 def put(  # one argument for each part of the route's description
@@ -120,7 +126,7 @@ def put(  # one argument for each part of the route's description
     """Adds a route for PUT; `content` is OpenAPI's description of the body by its types."""
     body = {"required": True, "content": content}
     extra = {"requestBody": body, "parameters": parameters}
-    _add(app, "PUT", path, route, {**_answers(answer), **errors}, extra)
+    _add(app, "PUT", path, route, {**_answers(answer), **errors}, extra, NATIVE)
 
 
 def delete(
@@ -131,9 +137,11 @@ def delete(
     *,
     errors: Responses,
     parameters: list[dict[str, Any]],
+    tag: str = NATIVE,
 ) -> None:
     """Adds a route for DELETE."""
-    _add(app, "DELETE", path, route, {**_answers(answer), **errors}, {"parameters": parameters})
+    extra = {"parameters": parameters}
+    _add(app, "DELETE", path, route, {**_answers(answer), **errors}, extra, tag)
 
 
 def _add(  # the same
@@ -143,6 +151,7 @@ def _add(  # the same
     route: _Route,
     responses: Responses,
     extra: dict[str, Any] | None,
+    tag: str,
 ) -> None:
     app.router.add_api_route(
         path,
@@ -153,6 +162,7 @@ def _add(  # the same
         response_class=Response,  # which says of itself no type that OpenAPI would list
         responses=responses,
         openapi_extra=extra,
+        tags=[tag],
     )
 
 
