@@ -50,7 +50,7 @@ serve: models ## Set everything up and serve on http://127.0.0.1:8002
 .PHONY: test
 test: $(VENV)/.installed-dev models ## Set everything up and run the tests
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
-	@echo "Not run: make test-image and make test-browser, which need Debian packages." >&2
+	@echo "Not run: make test-clients, which needs Node, and make test-image and make test-browser, which need Debian packages." >&2
 
 .PHONY: test-reference
 test-reference: $(REFERENCE)/.installed ## Hold our conversion against torch and transformers
@@ -59,6 +59,11 @@ test-reference: $(REFERENCE)/.installed ## Hold our conversion against torch and
 .PHONY: test-mirror
 test-mirror: $(VENV)/.installed-dev $(MIRROR)/.installed ## Pull models through a mirror that is not ours
 	$(BIN)/python -m pytest tests/mirror
+
+.PHONY: test-clients
+test-clients: $(VENV)/.installed-dev ## Talk to a server as curl, JavaScript and clients of others do; needs Node 18 and curl
+	tooling/clients/install.sh
+	$(BIN)/python -m pytest tests/clients
 
 .PHONY: test-fuzz
 test-fuzz: $(VENV)/.installed-dev models ## Send what nobody would write, FUZZ_SECONDS for each kind
@@ -170,4 +175,4 @@ clean-caches: ## Show caches and remove them; DRY_RUN=1 only shows, MODELS=1 and
 
 .PHONY: clean
 clean: ## Remove environments, models and caches made here
-	rm -rf $(VENV) $(REFERENCE) $(MIRROR) .venv-rivals .models .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .engine
+	rm -rf $(VENV) $(REFERENCE) $(MIRROR) .venv-rivals .models .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .engine tests/clients/node_modules
