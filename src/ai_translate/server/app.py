@@ -17,6 +17,7 @@ from ai_translate.server.addresses import Addresses, moved
 from ai_translate.server.admin import Admin
 from ai_translate.server.admission import Admission
 from ai_translate.server.body_limit import BodyLimit, Limit
+from ai_translate.server.components import gather
 from ai_translate.server.cors import Cors
 from ai_translate.server.document_desk import DocumentDesk
 from ai_translate.server.document_jobs import DocumentJobs
@@ -181,6 +182,8 @@ class _Lean(FastAPI):
         """The document of OpenAPI, made once; it says which operations need a key."""
         fresh = self.openapi_schema is None
         api = super().openapi()
+        if fresh:
+            gather(api)
         if fresh and self._keys is not None:
             describe_keys(api, self._doors)
         if fresh:

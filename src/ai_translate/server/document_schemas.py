@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from ai_translate.server.components import without_null
 from ai_translate.server.language_tags import SourceTag, Tag
 from ai_translate.server.routing import Content
 from ai_translate.server.schemas import ErrorBody
@@ -132,7 +133,8 @@ def form_content() -> Content:
         "description": "The document; how its name ends tells its kind.",
         "examples": ["@report.docx"],
     }
-    schema["properties"] = {"file": file, **schema["properties"]}
+    fields = {name: without_null(field) for name, field in schema["properties"].items()}
+    schema["properties"] = {"file": file, **fields}
     schema["required"] = ["file"]
     return {"multipart/form-data": {"schema": schema}}
 

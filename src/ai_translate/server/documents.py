@@ -33,11 +33,12 @@ _FILE: Final[Responses] = {
     200: {
         "description": "The translated document.",
         "content": {
-            # Each kind of document has its own.
-            "*/*": {
+            # Each kind of document has its own, which makers of clients take for no bytes.
+            media_type: {
                 "schema": {"type": "string", "format": "binary"},
                 "example": "the bytes of report.fr.docx",
             }
+            for media_type in ("application/octet-stream", "*/*")
         },
     }
 }
@@ -63,7 +64,7 @@ class Documents:
         post(
             app,
             ADDRESS,
-            self.translate,
+            self.translate_document,
             form_content(),
             {**_FILE, **answering(202, DocumentJob, "It takes longer; `Location` tells of it.")},
             errors=documented(
@@ -78,18 +79,18 @@ class Documents:
             ),
         )
         path = f"{ADDRESS}/{{id}}"
-        get(app, path, self.job, DocumentJob, errors=missing, parameters=job)
+        get(app, path, self.document_job, DocumentJob, errors=missing, parameters=job)
         unfinished = {**missing, **documented(HTTPStatus.CONFLICT)}
-        get(app, f"{path}/result", self.result, _FILE, errors=unfinished, parameters=job)
+        get(app, f"{path}/result", self.document_result, _FILE, errors=unfinished, parameters=job)
         gone: Responses = {204: {"description": "It was over, and is removed."}}
         delete(
-            *(app, path, self.remove),
+            *(app, path, self.remove_document),
             {**answering(200, DocumentJob, "It was not over, and is cancelled."), **gone},
             errors=missing,
             parameters=job,
         )
 
-    async def translate(self, request: Request) -> Response:
+    async def translate_document(self, request: Request) -> Response:
         """Translates a document and gives it back, or a job if it takes longer than `wait`."""
         with self._lifecycle.request() as translator:
             async with self._desk.received(request, DocumentForm) as (wanted, upload):
@@ -102,18 +103,18 @@ class Documents:
         response.headers["Location"] = f"{ADDRESS}/{job.id}"
         return response
 
-    async def job(self, request: Request) -> Response:
+    async def document_job(self, request: Request) -> Response:
         """How far a document is."""
         only = caller_of(request).sees_only
         return self._told(await self._jobs.find(request.path_params["id"], only))
 
-    async def result(self, request: Request) -> Response:
+    async def document_result(self, request: Request) -> Response:
         """The translated document."""
         only = caller_of(request).sees_only
         job, path = await self._jobs.result(request.path_params["id"], only)
         return JobFile(path, job)
 
-    async def remove(self, request: Request) -> Response:
+    async def remove_document(self, request: Request) -> Response:
         """Cancels a document that is not translated yet; removes one that is."""
         job_id = request.path_params["id"]
         await self._jobs.find(job_id, caller_of(request).sees_only)

@@ -21,6 +21,7 @@ from ai_translate.server.glossary_shapes import (
     GlossaryQuery,
     GlossaryTerms,
     PairCount,
+    TermsByDirection,
 )
 from ai_translate.server.reading import read_query
 from ai_translate.server.routing import Responses, delete, get, put, query_parameters
@@ -35,10 +36,14 @@ _FORMATS: Final[Mapping[str, Format]] = {
     "application/json": "json",
 }
 _EXAMPLES: Final = {
-    "text/csv": "source,target\nstation,gare\n",
-    "text/tab-separated-values": "station\tgare\n",
     "application/json": {"en-fr": {"station": "gare"}},
+    "text/tab-separated-values": "station\tgare\n",
+    "text/csv": "source,target\nstation,gare\n",
 }
+# The other form as JSON, a list, would leave makers of clients with a type that cannot be told
+# from others; docs/glossaries.md has it.
+_AS_JSON: Final = {"$ref": "#/components/schemas/TermsByDirection"}
+_AS_FILE: Final = {"type": "string", "format": "binary"}
 _NAME: Final[dict[str, Any]] = {
     "name": "name",
     "in": "path",
@@ -66,35 +71,35 @@ class GlossaryRoutes:
         missing = documented(HTTPStatus.NOT_FOUND) | failing
         refused = documented(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY)
         content = {
-            kind: {"schema": {"type": "string"} if isinstance(example, str) else {}}
+            kind: {"schema": _AS_JSON if kind == "application/json" else _AS_FILE}
             | {"example": example}
             for kind, example in _EXAMPLES.items()
         }
-        get(app, "/glossaries", self.list_all, GlossaryList, errors=failing)
-        get(app, path, self.read, GlossaryTerms, errors=missing, parameters=[_NAME])
+        get(app, "/glossaries", self.list_glossaries, GlossaryList, errors=failing)
+        get(app, path, self.read_glossary, GlossaryTerms, errors=missing, parameters=[_NAME])
         put(
             app,
             path,
-            self.write,
+            self.put_glossary,
             content,
             GlossaryAnswer,
             errors=refused | failing,
             parameters=[_NAME, *query_parameters(GlossaryQuery)],
         )
         gone: Responses = {204: {"description": "It is gone."}}
-        delete(app, path, self.remove, gone, errors=missing, parameters=[_NAME])
+        delete(app, path, self.remove_glossary, gone, errors=missing, parameters=[_NAME])
 
-    async def list_all(self, _request: Request) -> Response:
+    async def list_glossaries(self, _request: Request) -> Response:
         """Every glossary, without its terms."""
         infos = await anyio.to_thread.run_sync(self._glossaries.infos)
         answers = [GlossaryAnswer(**self._described(info)) for info in infos]
         return json_response(GlossaryList(glossaries=answers))
 
-    async def read(self, request: Request) -> Response:
+    async def read_glossary(self, request: Request) -> Response:
         """One glossary with its terms."""
         return await anyio.to_thread.run_sync(self._read, request.path_params["name"])
 
-    async def write(self, request: Request) -> Response:
+    async def put_glossary(self, request: Request) -> Response:
         """Keeps a glossary under a name, whole, in place of the one that had it."""
         form = _format(request.headers.get("content-type", ""))
         pair = _pair(read_query(request, GlossaryQuery))
@@ -102,7 +107,7 @@ class GlossaryRoutes:
         name = request.path_params["name"]
         return await anyio.to_thread.run_sync(self._write, name, body, form, pair)
 
-    async def remove(self, request: Request) -> Response:
+    async def remove_glossary(self, request: Request) -> Response:
         """Forgets a glossary."""
         await anyio.to_thread.run_sync(self._glossaries.delete, request.path_params["name"])
         return Response(status_code=HTTPStatus.NO_CONTENT)
@@ -110,7 +115,7 @@ class GlossaryRoutes:
     def _read(self, name: str) -> Response:
         info, entries = self._glossaries.get(name)
         terms = {direction_name(pair): those for pair, those in entries.items()}
-        return json_response(GlossaryTerms(**self._described(info), terms=terms))
+        return json_response(GlossaryTerms(**self._described(info), terms=TermsByDirection(terms)))
 
     def _write(self, name: str, body: bytes, form: Format, pair: LanguagePair | None) -> Response:
         info = self._glossaries.put(name, parse(body, form, pair))

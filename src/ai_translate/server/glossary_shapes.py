@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from ai_translate.server.about import Pair
 from ai_translate.server.language_tags import Tag
 
-__all__ = ["GlossaryAnswer", "GlossaryList", "GlossaryQuery", "GlossaryTerms", "PairCount"]
+__all__ = [
+    "GlossaryAnswer",
+    "GlossaryList",
+    "GlossaryQuery",
+    "GlossaryTerms",
+    "PairCount",
+    "TermsByDirection",
+]
 
 
 class GlossaryQuery(BaseModel):
@@ -47,10 +54,14 @@ class GlossaryAnswer(BaseModel):
     )
 
 
+class TermsByDirection(RootModel[dict[str, dict[str, str]]]):
+    """Translations by their terms, by direction, such as `en-fr`."""
+
+
 class GlossaryTerms(GlossaryAnswer):
     """A glossary with its terms."""
 
-    terms: dict[str, dict[str, str]] = Field(
+    terms: TermsByDirection = Field(
         description="Translations by their terms, by direction: what PUT takes as JSON.",
         examples=[{"en-fr": {"station": "gare", "bus station": "gare routière"}}],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,6 +11,9 @@ from ai_translate.server.language_tags import SourceTag, Tag
 from ai_translate.text.markup.marks import Syntax
 
 __all__ = ["REQUEST", "Options"]
+
+# A title is its name in clients that are made from OpenAPI.
+_Priority = Annotated[Literal["interactive", "bulk"], Field(title="Priority")]
 
 # Not `strict` alone: infinity and NaN are no JSON, though parsers let them pass.
 REQUEST = ConfigDict(
@@ -88,7 +91,7 @@ class Options(BaseModel):
         "translated and `lang` names the language of the translation.",
         examples=[True],
     )
-    priority: Literal["interactive", "bulk"] | None = Field(
+    priority: _Priority | None = Field(
         None,
         description="`interactive` where somebody waits for the answer, `bulk` for much that is in "
         "no hurry: it is queued for longer and goes behind. Default: `interactive`, and `bulk` for "

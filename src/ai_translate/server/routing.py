@@ -17,6 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ai_translate.server.components import without_null
+
 __all__ = [
     "NATIVE",
     "Content",
@@ -158,12 +160,24 @@ def _add(  # the same
         route,
         route_class_override=_Direct,
         methods=[method],
+        # FastAPI lists it by itself, and 200 if none is named.
+        status_code=next(int(status) for status in responses if str(status).startswith("2")),
+        operation_id=_operation_id(route, tag),
         response_model=None,
         response_class=Response,  # which says of itself no type that OpenAPI would list
         responses=responses,
         openapi_extra=extra,
         tags=[tag],
     )
+
+
+def _operation_id(route: _Route, tag: str) -> str:
+    """The name that generated clients give an operation.
+
+    That of the function that answers it; behind that of its door, if it has one.
+    """
+    name: str = getattr(route, "__name__")  # noqa: B009  # a coroutine function has one
+    return name if tag == NATIVE else f"{re.sub(r'[^a-z0-9]+', '_', tag.lower())}_{name}"
 
 
 def _answers(answer: type[BaseModel] | Responses) -> Responses:
@@ -177,6 +191,7 @@ def _as_json(request: type[BaseModel]) -> Content:
 def query_parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
     """The model's fields as OpenAPI describes parameters of a query."""
     schema = model.model_json_schema()
+    definitions = {"$defs": schema["$defs"]} if "$defs" in schema else {}
     return [
         {
             "name": name,
@@ -184,7 +199,7 @@ def query_parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
             "required": name in schema.get("required", ()),
             "description": field["description"],
             "example": field["examples"][0],
-            "schema": field,
+            "schema": without_null(field) | definitions,
         }
         for name, field in schema["properties"].items()
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, FailFast, Field, StringConstraints
 
@@ -22,6 +22,7 @@ __all__ = [
     "TranslateRequest",
     "TranslateResponse",
     "Warned",
+    "WrongField",
 ]
 
 _MODEL = "starter-en-fr@0b7e1c9d2f4a"
@@ -209,6 +210,17 @@ class BatchResponse(BaseModel):
     )
 
 
+class WrongField(BaseModel):
+    """What is wrong with one field of a request."""
+
+    loc: list[str | int] = Field(
+        description="Where it is: `body` or the like, then names and places in lists.",
+        examples=[["body", "text"]],
+    )
+    msg: str = Field(description="What is wrong, for people.", examples=["Field required"])
+    type: str = Field(description="The same for programs.", examples=["missing"])
+
+
 class Failure(BaseModel):
     """The one shape of every error."""
 
@@ -218,7 +230,7 @@ class Failure(BaseModel):
             {"code": "invalid_request", "message": "text: Field required.", "hint": "Add it."}
         ],
     )
-    detail: str | list[dict[str, Any]] = Field(
+    detail: str | list[WrongField] = Field(
         description="The same in FastAPI's shape: a list of `loc`, `msg` and `type` with status "
         "422, otherwise the message.",
         examples=[[{"loc": ["body", "text"], "msg": "Field required", "type": "missing"}]],

@@ -31,6 +31,14 @@ def objects(node: object, where: str = "") -> Iterator[tuple[str, dict[str, Any]
             yield from objects(value, f"{where}/{index}")
 
 
+def body_of(api: dict[str, Any], path: str) -> dict[str, Any]:
+    """The schema of what is posted as JSON."""
+    content = api["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+    name = content["schema"]["$ref"].removeprefix("#/components/schemas/")
+    schema: dict[str, Any] = api["components"]["schemas"][name]
+    return schema
+
+
 async def test_every_field_has_a_description_and_an_example() -> None:
     """Whoever reads OpenAPI learns what each field means and sees one."""
     found = [
@@ -47,10 +55,10 @@ async def test_every_parameter_has_a_description_and_an_example() -> None:
     """The query of GET /translate is described as its body's counterpart is."""
     api = await described()
     parameters = api["paths"]["/translate"]["get"]["parameters"]
-    body = api["paths"]["/translate"]["post"]["requestBody"]["content"]["application/json"]
+    body = body_of(api, "/translate")
     lists = {"source_candidates", "do_not_translate"}
     in_query = {p["name"] for p in parameters if p["in"] == "query"}
-    assert in_query == set(body["schema"]["properties"]) - lists
+    assert in_query == set(body["properties"]) - lists
     assert [p["name"] for p in parameters if p["required"]] == ["text"]
     assert all(p["description"] and "example" in p for p in parameters)
 
@@ -70,8 +78,7 @@ async def test_the_examples_are_true() -> None:
             )
             assert response.status_code == 200, response.text
         for path in ("/translate", "/translate/batch", "/translate/stream"):
-            content = api["paths"][path]["post"]["requestBody"]["content"]["application/json"]
-            fields = content["schema"]["properties"].items()
+            fields = body_of(api, path)["properties"].items()
             body = {name: field["examples"][0] for name, field in fields}
             response = await service.post(path, json=body)
             assert response.status_code == 200, response.text
@@ -108,13 +115,34 @@ async def test_every_status_is_described_with_its_shape(
     for response in operation["responses"].values():
         assert response["description"]
         [(media_type, content)] = response["content"].items()
-        shapes = content["schema"].get("anyOf", [content["schema"]])
-        data = [shape.get("properties", {}).get("data", {}) for shape in shapes]
-        shapes += [held["contentSchema"] for held in data if held]
-        named = [schema["$ref"] for schema in shapes if "$ref" in schema]
+        items = content.get("x-itemSchema", content["schema"])
+        named = [schema["$ref"] for schema in items.get("anyOf", [items])]
         assert named
         assert all(name.removeprefix("#/components/schemas/") in components for name in named)
         assert media_type == "application/json" or content["example"]
+
+
+async def test_every_operation_has_a_name_of_its_own() -> None:
+    """Short, as the function that answers it is called; makers of clients name theirs by it."""
+    api = await described()
+    names = [one["operationId"] for methods in api["paths"].values() for one in methods.values()]
+    assert len(set(names)) == len(names)
+    assert {"translate", "translate_batch", "translate_stream", "put_glossary"} <= set(names)
+    assert all(re.fullmatch(r"[a-z]+(_[a-z0-9]+){0,3}", name) for name in names)
+
+
+async def test_only_what_may_be_answered_is_described() -> None:
+    """Where nothing comes back there is no 200, and no field of an address may be null."""
+    api = await described()
+    assert "200" not in api["paths"]["/glossaries/{name}"]["delete"]["responses"]
+    schemas = [
+        parameter["schema"]
+        for methods in api["paths"].values()
+        for operation in methods.values()
+        for parameter in operation.get("parameters", ())
+    ]
+    assert schemas
+    assert {"type": "null"} not in [kind for one in schemas for kind in one.get("anyOf", ())]
 
 
 async def test_the_documentation_page_asks_nobody_else() -> None:

@@ -1,0 +1,68 @@
+"""Schemas of the OpenAPI document that have a name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ai_translate.server.components import gather, without_null
+
+STATION: dict[str, Any] = {
+    "title": "Station",
+    "type": "object",
+    "properties": {"name": {"type": "string", "examples": [{"title": "x", "type": "object"}]}},
+}
+
+
+def with_schema(*schemas: dict[str, Any]) -> dict[str, Any]:
+    return {"paths": {"/": {"post": {"content": [{"schema": schema} for schema in schemas]}}}}
+
+
+def found(api: dict[str, Any]) -> list[Any]:
+    return [content["schema"] for content in api["paths"]["/"]["post"]["content"]]
+
+
+def test_an_object_with_a_title_is_moved_and_stands_once() -> None:
+    """Wherever it stood there is a reference, also where it stood within another."""
+    line = {"title": "Line", "type": "object", "properties": {"ends": {"items": STATION}}}
+    api = with_schema(STATION, line, STATION)
+    gather(api)
+    station = {"$ref": "#/components/schemas/Station"}
+    assert found(api) == [station, {"$ref": "#/components/schemas/Line"}, station]
+    schemas = api["components"]["schemas"]
+    assert list(schemas) == ["Line", "Station"]
+    assert schemas["Station"] == STATION
+    assert schemas["Line"]["properties"] == {"ends": {"items": station}}
+
+
+def test_what_pydantic_defines_beside_is_moved() -> None:
+    """Its references lead to the components then."""
+    api = with_schema({"$defs": {"Colour": {"enum": ["red"]}}, "items": {"$ref": "#/$defs/Colour"}})
+    gather(api)
+    assert found(api) == [{"items": {"$ref": "#/components/schemas/Colour"}}]
+    assert api["components"]["schemas"] == {"Colour": {"enum": ["red"]}}
+
+
+def test_a_field_may_be_called_as_a_keyword_is() -> None:
+    """What is below `properties` are names, whatever they are."""
+    api = with_schema({"title": "Odd", "type": "object", "properties": {"default": STATION}})
+    gather(api)
+    odd = api["components"]["schemas"]["Odd"]
+    assert odd["properties"] == {"default": {"$ref": "#/components/schemas/Station"}}
+
+
+def test_two_of_one_name_are_refused() -> None:
+    """A client would have one in place of the other."""
+    with pytest.raises(ValueError, match="Station"):
+        gather(with_schema(STATION, STATION | {"required": ["name"]}))
+
+
+def test_what_is_no_body_is_never_null() -> None:
+    """One kind beside null is that kind; several stay as they are."""
+    null = {"type": "null"}
+    field = {"anyOf": [{"type": "integer"}, null], "default": None, "description": "How many."}
+    assert without_null(field) == {"type": "integer", "description": "How many."}
+    several = {"anyOf": [{"type": "integer"}, {"type": "string"}, null]}
+    assert without_null(several) == several
+    assert without_null({"type": "string", "default": "x"}) == {"type": "string", "default": "x"}
