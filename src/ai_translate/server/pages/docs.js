@@ -53,42 +53,70 @@ function fieldsOf(schema, api) {
   }));
 }
 
+// The type of a body, as [name, content]: JSON where there is a choice.
+function bodyOf(operation) {
+  const contents = (operation.requestBody || { content: {} }).content;
+  const [first] = Object.entries(contents);
+  return contents["application/json"] ? ["application/json", contents["application/json"]] : first;
+}
+
 function curl(method, path, operation, api) {
-  const key = (operation.security || []).length ? ' -H "Authorization: Bearer $KEY"' : "";
-  const address = new URL(path.slice(1), document.baseURI).href;
-  if (method === "post") {
-    const schema = resolved(operation.requestBody.content["application/json"].schema, api);
-    const needed = Object.entries(example(schema, api))
-      .filter(([name]) => (schema.required || []).includes(name));
-    const body = JSON.stringify(Object.fromEntries(needed));
-    return `curl ${address}${key} -H 'Content-Type: application/json' -d '${body}'`;
+  const given = (place) => (operation.parameters || []).filter((p) => p.in === place && p.required);
+  const filled = given("path").reduce((address, p) => address.replace(`{${p.name}}`, p.example), path);
+  const query = given("query").map((p) => `${p.name}=${encodeURIComponent(p.example)}`).join("&");
+  const address = new URL(filled.slice(1), document.baseURI).href + (query ? "?" + query : "");
+  const parts = ["curl", query ? `'${address}'` : address];
+  if (!["get", "post"].includes(method)) parts.splice(1, 0, `-X ${method.toUpperCase()}`);
+  if ((operation.security || []).length) parts.push('-H "Authorization: Bearer $KEY"');
+  const [type, content] = bodyOf(operation) || [];
+  if (!type && method === "post") parts.splice(1, 0, "-X POST");
+  if (!type) return parts.join(" ");
+  const schema = resolved(content.schema, api);
+  const needed = Object.entries(example(schema, api))
+    .filter(([name]) => (schema.required || []).includes(name));
+  if (type === "application/json") {
+    const body = JSON.stringify(content.example || Object.fromEntries(needed));
+    parts.push(`-H 'Content-Type: ${type}' -d '${body}'`);
+  } else {
+    const flag = type === "multipart/form-data" ? "-F" : "--data-urlencode";
+    parts.push(...needed.map(([name, value]) => `${flag} ${name}=${value}`));
   }
-  const query = (operation.parameters || []).filter((p) => p.required)
-    .map((p) => `${p.name}=${encodeURIComponent(p.example)}`).join("&");
-  return `curl${key} '${address}${query ? "?" + query : ""}'`;
+  return parts.join(" ");
 }
 
 function shown(method, path, operation, api) {
   const section = element("section", element("h2", `${method.toUpperCase()} ${path}`));
   section.append(element("p", operation.description || operation.summary || ""));
   section.append(element("pre", curl(method, path, operation, api)));
-  if (operation.parameters) section.append(element("h3", "Query"), fieldTable(operation.parameters, api));
+  if (operation.parameters) {
+    section.append(element("h3", "Parameters"), fieldTable(operation.parameters, api));
+  }
   if (operation.requestBody) {
-    const schema = operation.requestBody.content["application/json"].schema;
-    section.append(element("h3", "Body"), fieldTable(fieldsOf(schema, api), api));
+    for (const [type, content] of Object.entries(operation.requestBody.content)) {
+      section.append(element("h3", `Body: ${type}`));
+      const fields = fieldsOf(content.schema, api);
+      if (fields.length) section.append(fieldTable(fields, api));
+      if (content.example) section.append(element("pre", text(content.example)));
+    }
   }
   for (const [status, response] of Object.entries(operation.responses)) {
     const [content] = Object.values(response.content || {}).concat({});
     section.append(element("h3", `${status}: ${response.description}`));
+    const items = content["x-itemSchema"] || content.schema || {};
     if (status === "200") {
-      for (const schema of (content.schema || {}).anyOf || [content.schema]) {
-        section.append(fieldTable(fieldsOf(schema, api), api));
+      for (const schema of items.anyOf || [items]) {
+        const fields = fieldsOf(schema, api);
+        if (fields.length) section.append(fieldTable(fields, api));
       }
     }
     const body = content.example || example(content.schema, api);
-    section.append(element("pre", body.trim ? body : JSON.stringify(body, null, 2)));
+    if (response.content) section.append(element("pre", text(body)));
   }
   return section;
+}
+
+function text(value) {
+  return typeof value === "string" ? value : JSON.stringify(value, null, 2);
 }
 
 async function show() {
