@@ -14,17 +14,10 @@ from typing import Any, Final, NamedTuple
 import httpx
 import pytest
 
+from support.examples import examples
 from support.server_process import ServerProcess, fake_server
 
 PACKAGE: Final = "made_from_openapi"
-# What is told to the maker, as docs/api.md has it: these types are text, which it does not know of
-# bodies; and nothing is to be done to the code afterwards.
-CONFIGURATION: Final = """\
-content_type_overrides:
-  text/csv: application/octet-stream
-  text/tab-separated-values: application/octet-stream
-post_hooks: []
-"""
 
 
 class Made(NamedTuple):
@@ -65,7 +58,9 @@ def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def made(starter: ServerProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     """A client, made as its user would."""
     folder = tmp_path_factory.mktemp("client")
-    (folder / "config.yaml").write_text(CONFIGURATION, encoding="utf-8")
+    # As the page has it; and nothing is to be done to the code afterwards.
+    [shown] = examples("yaml")
+    (folder / "config.yaml").write_text(f"{shown.code}post_hooks: []\n", encoding="utf-8")
     done = subprocess.run(
         [
             *(Path(sys.executable).with_name("openapi-python-client"), "generate"),
