@@ -142,6 +142,7 @@ bench: models $(VENV)/.installed-dev ## Measure start, speed, latency and overlo
 	$(BIN)/python benchmarks/throughput.py
 	$(BIN)/python benchmarks/throughput.py --opus
 	$(BIN)/python benchmarks/request_cost.py
+	$(BIN)/python benchmarks/door_cost.py
 	PYTHONPATH=tests $(BIN)/python benchmarks/reliability.py
 
 .PHONY: bench-models

@@ -312,6 +312,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "rivals": performance.rivals,
     "reliability": reliability_figures.reliability,
     "request_cost": reliability_figures.request_cost,
+    "door_cost": reliability_figures.door_cost,
     "settings": settings,
     "metrics": metrics,
     "commands": commands,

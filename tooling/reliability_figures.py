@@ -1,10 +1,10 @@
-"""The table of what becomes of a server that is asked for more than it can do."""
+"""The tables of what becomes of a server under load, and of what its layers and doors cost."""
 
 from __future__ import annotations
 
-from results import measured, record, table
+from results import is_there, measured, record, table
 
-__all__ = ["reliability", "request_cost"]
+__all__ = ["door_cost", "reliability", "request_cost"]
 
 
 def reliability() -> str:
@@ -63,3 +63,31 @@ def request_cost() -> str:
     ]
     head = ["processor time of a request that the cache answers", "in all", "beyond the first"]
     return f"{table(head, rows)}\n\n{measured('request_cost', found)}"
+
+
+def door_cost() -> str:
+    """What the contract of another service costs beyond our own."""
+    if not is_there("door_cost"):
+        return "Not measured yet: `python benchmarks/door_cost.py` does."
+    found = record("door_cost")
+    figures = found["figures"]
+    labels = {
+        "native": "`/translate`, first in a round",
+        "libretranslate": "`/libretranslate/translate`",
+        "deepl": "`/deepl/v2/translate`",
+        "again": "`/translate`, last in a round",
+    }
+    rows = []
+    for name, label in labels.items():
+        beyond = figures["beyond_native_ms"][name]
+        spread = f"{beyond['least']:+.3f} to {beyond['most']:+.3f} ms"
+        cost = f"{figures['cpu_ms'][name]:.3f} ms"
+        rows.append([label, cost, f"{beyond['median']:+.3f} ms", spread])
+    head = [
+        "asked by way of",
+        "processor time of a request",
+        "beyond `/translate`",
+        "in all rounds",
+    ]
+    shown = f"{table(head, rows)}\n\nThe cache answers; medians of {figures['rounds']} rounds."
+    return f"{shown} {measured('door_cost', found)}"

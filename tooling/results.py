@@ -7,9 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["measured", "record", "table"]
+__all__ = ["is_there", "measured", "record", "table"]
 
 RESULTS: Final = Path(__file__).parents[1] / "benchmarks/results"
+
+
+def is_there(name: str) -> bool:
+    """Whether a benchmark has been run."""
+    return (RESULTS / f"{name}.json").exists()
 
 
 def record(name: str) -> dict[str, Any]:

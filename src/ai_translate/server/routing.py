@@ -160,14 +160,13 @@ def _add(  # the same
         route,
         route_class_override=_Direct,
         methods=[method],
-        # FastAPI lists it by itself, and 200 if none is named.
-        status_code=next(int(status) for status in responses if str(status).startswith("2")),
-        operation_id=_operation_id(route, tag),
+        status_code=min(map(int, responses)),  # which OpenAPI would list beside them otherwise
         response_model=None,
         response_class=Response,  # which says of itself no type that OpenAPI would list
         responses=responses,
         openapi_extra=extra,
         tags=[tag],
+        operation_id=_operation_id(route, tag),
     )
 
 
