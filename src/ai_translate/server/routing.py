@@ -166,17 +166,21 @@ def _add(  # the same
         responses=responses,
         openapi_extra=extra,
         tags=[tag],
-        operation_id=_operation_id(route, tag),
+        operation_id=_operation_id(app, method, route, tag),
     )
 
 
-def _operation_id(route: _Route, tag: str) -> str:
+def _operation_id(app: FastAPI, method: str, route: _Route, tag: str) -> str:
     """The name that generated clients give an operation.
 
-    That of the function that answers it; behind that of its door, if it has one.
+    That of the function that answers it; behind that of its door, if it has one; and before the
+    method, where one before it has that name, since the function answers by several.
     """
     name: str = getattr(route, "__name__")  # noqa: B009  # a coroutine function has one
-    return name if tag == NATIVE else f"{re.sub(r'[^a-z0-9]+', '_', tag.lower())}_{name}"
+    if tag != NATIVE:
+        name = f"{re.sub(r'[^a-z0-9]+', '_', tag.lower())}_{name}"
+    taken = {one.operation_id for one in app.router.routes if isinstance(one, APIRoute)}
+    return f"{name}_{method.lower()}" if name in taken else name
 
 
 def _answers(answer: type[BaseModel] | Responses) -> Responses:
