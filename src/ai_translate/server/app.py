@@ -39,6 +39,7 @@ from ai_translate.server.rate_limit import RateLimit
 from ai_translate.server.reception import Reception
 from ai_translate.server.request_counts import RequestCounts
 from ai_translate.server.route_templates import RouteTemplates
+from ai_translate.server.routing import NATIVE
 from ai_translate.server.security_headers import SecurityHeaders
 from ai_translate.server.streaming import Streaming
 from ai_translate.server.tracing import Tracing, opened_tracing
@@ -183,7 +184,7 @@ class _Lean(FastAPI):
         fresh = self.openapi_schema is None
         api = super().openapi()
         if fresh:
-            gather(api)
+            gather(api, NATIVE)
         if fresh and self._keys is not None:
             describe_keys(api, self._doors)
         if fresh:

@@ -6,6 +6,7 @@ in place, from which makers of clients would invent a name for each place.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 __all__ = ["gather", "without_null"]
@@ -16,16 +17,26 @@ _DEFINED: Final = "#/$defs/"
 _VALUES: Final = frozenset({"const", "default", "enum", "example", "examples"})
 
 
-def gather(api: dict[str, Any]) -> None:
+def gather(api: dict[str, Any], own: str) -> None:
     """Moves schemas out of the paths of an OpenAPI document into its components, in place.
 
-    Taken are objects with a title, which is their name, and what `$defs` holds.
+    Taken are objects with a title, which is their name, and what `$defs` holds. Those of a door
+    have the tag of their operation before their name, unless an answer has the same.
+
+    Args:
+        api: The document.
+        own: The tag of our own contract, whose schemas have names without it.
 
     Raises:
         ValueError: Two that differ have the same name.
     """
     components = api.setdefault("components", {}).setdefault("schemas", {})
-    api["paths"] = _moved(api["paths"], components)
+    answers = dict(components)
+    for operations in api["paths"].values():
+        for method, operation in operations.items():
+            [tag] = operation.get("tags") or [own]
+            prefix = "" if tag == own else re.sub(r"\W", "", tag)
+            operations[method] = _Move(answers, components, prefix).moved(operation)
     api["components"]["schemas"] = dict(sorted(components.items()))
 
 
@@ -38,33 +49,51 @@ def without_null(schema: dict[str, Any]) -> dict[str, Any]:
     return {**kinds[0], **kept}
 
 
-def _moved(node: Any, found: dict[str, Any]) -> Any:
-    """The node with references in place of named schemas, which are found."""
-    if isinstance(node, list):
-        return [_moved(item, found) for item in node]
-    if not isinstance(node, dict):
-        return node
-    for name, schema in node.get("$defs", {}).items():
-        _keep(name, _inside(schema, found), found)
-    moved = _inside(node, found)
-    if moved.get("type") == "object" and "properties" in moved and "title" in moved:
-        _keep(moved["title"], moved, found)
-        return {"$ref": _WHERE + moved["title"]}
-    return moved
+class _Move:
+    """Moves the schemas of one operation.
 
+    Args:
+        answers: Those that were components before.
+        kept: Where they go.
+        prefix: What stands before the names of those that are no answers.
+    """
 
-def _inside(node: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
-    moved: dict[str, Any] = {}
-    for key, value in node.items():
-        if key == "properties":
-            moved[key] = {name: _moved(field, found) for name, field in value.items()}
-        elif key == "$ref" and value.startswith(_DEFINED):
-            moved[key] = _WHERE + value.removeprefix(_DEFINED)
-        elif key != "$defs":
-            moved[key] = value if key in _VALUES else _moved(value, found)
-    return moved
+    def __init__(self, answers: dict[str, Any], kept: dict[str, Any], prefix: str) -> None:
+        self._answers = answers
+        self._kept = kept
+        self._prefix = prefix
 
+    def moved(self, node: Any) -> Any:
+        """The node with references in place of named schemas, which are kept."""
+        if isinstance(node, list):
+            return [self.moved(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        for name, schema in node.get("$defs", {}).items():
+            self._keep(self._defined(name), self._inside(schema))
+        moved = self._inside(node)
+        if not (moved.get("type") == "object" and {"properties", "title"} <= moved.keys()):
+            return moved
+        name = moved["title"]
+        if self._answers.get(name) != moved:
+            name = self._prefix + name
+        self._keep(name, moved)
+        return {"$ref": _WHERE + name}
 
-def _keep(name: str, schema: dict[str, Any], found: dict[str, Any]) -> None:
-    if found.setdefault(name, schema) != schema:
-        raise ValueError(f"two schemas of OpenAPI are called {name}")
+    def _inside(self, node: dict[str, Any]) -> dict[str, Any]:
+        moved: dict[str, Any] = {}
+        for key, value in node.items():
+            if key == "properties":
+                moved[key] = {name: self.moved(field) for name, field in value.items()}
+            elif key == "$ref" and value.startswith(_DEFINED):
+                moved[key] = _WHERE + self._defined(value.removeprefix(_DEFINED))
+            elif key != "$defs":
+                moved[key] = value if key in _VALUES else self.moved(value)
+        return moved
+
+    def _defined(self, name: str) -> str:
+        return name if name in self._answers else self._prefix + name
+
+    def _keep(self, name: str, schema: dict[str, Any]) -> None:
+        if self._kept.setdefault(name, schema) != schema:
+            raise ValueError(f"two schemas of OpenAPI are called {name}")

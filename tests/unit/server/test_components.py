@@ -27,7 +27,7 @@ def test_an_object_with_a_title_is_moved_and_stands_once() -> None:
     """Wherever it stood there is a reference, also where it stood within another."""
     line = {"title": "Line", "type": "object", "properties": {"ends": {"items": STATION}}}
     api = with_schema(STATION, line, STATION)
-    gather(api)
+    gather(api, "own")
     station = {"$ref": "#/components/schemas/Station"}
     assert found(api) == [station, {"$ref": "#/components/schemas/Line"}, station]
     schemas = api["components"]["schemas"]
@@ -39,7 +39,7 @@ def test_an_object_with_a_title_is_moved_and_stands_once() -> None:
 def test_what_pydantic_defines_beside_is_moved() -> None:
     """Its references lead to the components then."""
     api = with_schema({"$defs": {"Colour": {"enum": ["red"]}}, "items": {"$ref": "#/$defs/Colour"}})
-    gather(api)
+    gather(api, "own")
     assert found(api) == [{"items": {"$ref": "#/components/schemas/Colour"}}]
     assert api["components"]["schemas"] == {"Colour": {"enum": ["red"]}}
 
@@ -47,7 +47,7 @@ def test_what_pydantic_defines_beside_is_moved() -> None:
 def test_a_field_may_be_called_as_a_keyword_is() -> None:
     """What is below `properties` are names, whatever they are."""
     api = with_schema({"title": "Odd", "type": "object", "properties": {"default": STATION}})
-    gather(api)
+    gather(api, "own")
     odd = api["components"]["schemas"]["Odd"]
     assert odd["properties"] == {"default": {"$ref": "#/components/schemas/Station"}}
 
@@ -55,7 +55,7 @@ def test_a_field_may_be_called_as_a_keyword_is() -> None:
 def test_two_of_one_name_are_refused() -> None:
     """A client would have one in place of the other."""
     with pytest.raises(ValueError, match="Station"):
-        gather(with_schema(STATION, STATION | {"required": ["name"]}))
+        gather(with_schema(STATION, STATION | {"required": ["name"]}), "own")
 
 
 def test_what_is_no_body_is_never_null() -> None:
@@ -66,3 +66,21 @@ def test_what_is_no_body_is_never_null() -> None:
     several = {"anyOf": [{"type": "integer"}, {"type": "string"}, null]}
     assert without_null(several) == several
     assert without_null({"type": "string", "default": "x"}) == {"type": "string", "default": "x"}
+
+
+def test_schemas_of_a_door_do_not_meet_those_of_others() -> None:
+    """They have its tag before their name, but for those that its answers have."""
+    api = with_schema(STATION)
+    other = STATION | {"required": ["name"]}
+    line = {"title": "Line", "type": "object", "properties": {"from": {"type": "string"}}}
+    content = [{"schema": schema} for schema in (other, line)]
+    api["paths"]["/door"] = {"post": {"tags": ["The Door"], "content": content}}
+    api["components"] = {"schemas": {"Line": line}}
+    gather(api, "own")
+    found = [one["schema"]["$ref"] for one in api["paths"]["/door"]["post"]["content"]]
+    assert found == ["#/components/schemas/TheDoorStation", "#/components/schemas/Line"]
+    assert api["components"]["schemas"] == {
+        "Line": line,
+        "Station": STATION,
+        "TheDoorStation": other,
+    }
