@@ -30,13 +30,16 @@ def gather(api: dict[str, Any], own: str) -> None:
     Raises:
         ValueError: Two that differ have the same name.
     """
+    operations = [one for methods in api["paths"].values() for one in methods.values()]
+    tags = {tag for one in operations for tag in one.get("tags", ())}
+    _shorten(api, {_prefix(tag).lower(): _prefix(tag) for tag in tags})
     components = api.setdefault("components", {}).setdefault("schemas", {})
     answers = dict(components)
-    for operations in api["paths"].values():
-        for method, operation in operations.items():
+    for methods in api["paths"].values():
+        for method, operation in methods.items():
             [tag] = operation.get("tags") or [own]
-            prefix = "" if tag == own else re.sub(r"\W", "", tag)
-            operations[method] = _Move(answers, components, prefix).moved(operation)
+            move = _Move(answers, components, "" if tag == own else _prefix(tag))
+            methods[method] = move.moved(operation)
     api["components"]["schemas"] = dict(sorted(components.items()))
 
 
@@ -47,6 +50,44 @@ def without_null(schema: dict[str, Any]) -> dict[str, Any]:
         return schema
     kept = {name: value for name, value in schema.items() if name not in {"anyOf", "default"}}
     return {**kinds[0], **kept}
+
+
+def _prefix(tag: str) -> str:
+    return re.sub(r"\W", "", tag)
+
+
+def _shorten(api: dict[str, Any], doors: dict[str, str]) -> None:
+    """Gives answers short names that FastAPI has called by their modules, since two were the same.
+
+    Those of a door, whose package is called as its tag is, have the tag before their name.
+    """
+    schemas = api.get("components", {}).get("schemas", {})
+    names = {}
+    for long in schemas:
+        if "__" in long:
+            *modules, short = long.split("__")
+            names[long] = next((doors[one] for one in modules if one in doors), "") + short
+    if names:
+        api["paths"] = _renamed(api["paths"], names)
+        api["components"]["schemas"] = {
+            names.get(name, name): _renamed(
+                schema | ({"title": names[name]} if name in names else {}), names
+            )
+            for name, schema in schemas.items()
+        }
+
+
+def _renamed(node: Any, names: dict[str, str]) -> Any:
+    """The node with references to schemas by their new names."""
+    if isinstance(node, list):
+        return [_renamed(item, names) for item in node]
+    if not isinstance(node, dict):
+        return node
+    renamed = {key: _renamed(value, names) for key, value in node.items()}
+    if isinstance(reference := node.get("$ref"), str):
+        name = reference.removeprefix(_WHERE)
+        renamed["$ref"] = _WHERE + names[name] if name in names else reference
+    return renamed
 
 
 class _Move:
@@ -70,14 +111,15 @@ class _Move:
         if not isinstance(node, dict):
             return node
         for name, schema in node.get("$defs", {}).items():
-            self._keep(self._defined(name), self._inside(schema))
+            new = self._defined(name)
+            self._keep(new, self._inside(schema) | ({"title": new} if "title" in schema else {}))
         moved = self._inside(node)
         if not (moved.get("type") == "object" and {"properties", "title"} <= moved.keys()):
             return moved
         name = moved["title"]
         if self._answers.get(name) != moved:
             name = self._prefix + name
-        self._keep(name, moved)
+        self._keep(name, moved | {"title": name})  # makers of clients go by either
         return {"$ref": _WHERE + name}
 
     def _inside(self, node: dict[str, Any]) -> dict[str, Any]:

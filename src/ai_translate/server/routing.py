@@ -163,7 +163,7 @@ def _add(  # the same
         status_code=min(map(int, responses)),  # which OpenAPI would list beside them otherwise
         response_model=None,
         response_class=Response,  # which says of itself no type that OpenAPI would list
-        responses=responses,
+        responses={status: _as_bytes(answer) for status, answer in responses.items()},
         openapi_extra=extra,
         tags=[tag],
         operation_id=_operation_id(app, method, route, tag),
@@ -181,6 +181,14 @@ def _operation_id(app: FastAPI, method: str, route: _Route, tag: str) -> str:
         name = f"{re.sub(r'[^a-z0-9]+', '_', tag.lower())}_{name}"
     taken = {one.operation_id for one in app.router.routes if isinstance(one, APIRoute)}
     return f"{name}_{method.lower()}" if name in taken else name
+
+
+def _as_bytes(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer of any type, which makers of clients do not know, as one of bytes as well."""
+    content = answer.get("content", {})
+    if "*/*" not in content:
+        return answer
+    return answer | {"content": {"application/octet-stream": content["*/*"], **content}}
 
 
 def _answers(answer: type[BaseModel] | Responses) -> Responses:

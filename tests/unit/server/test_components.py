@@ -82,5 +82,28 @@ def test_schemas_of_a_door_do_not_meet_those_of_others() -> None:
     assert api["components"]["schemas"] == {
         "Line": line,
         "Station": STATION,
-        "TheDoorStation": other,
+        "TheDoorStation": other | {"title": "TheDoorStation"},
+    }
+
+
+def test_answers_of_one_name_have_short_names_again() -> None:
+    """FastAPI calls both by their modules: ours loses that, and a door's has its tag instead."""
+    api = with_schema({"$ref": "#/components/schemas/own__shapes__Station"})
+    theirs = {"schema": {"$ref": "#/components/schemas/own__door__shapes__Station"}}
+    api["paths"]["/door"] = {"post": {"tags": ["Door"], "content": [theirs]}}
+    api["components"] = {
+        "schemas": {
+            "own__shapes__Station": STATION,
+            "own__door__shapes__Station": STATION,
+            "Line": {"items": {"$ref": "#/components/schemas/own__shapes__Station"}},
+        }
+    }
+    gather(api, "own")
+    assert found(api) == [{"$ref": "#/components/schemas/Station"}]
+    [content] = api["paths"]["/door"]["post"]["content"]
+    assert content == {"schema": {"$ref": "#/components/schemas/DoorStation"}}
+    assert api["components"]["schemas"] == {
+        "DoorStation": STATION | {"title": "DoorStation"},
+        "Line": {"items": {"$ref": "#/components/schemas/Station"}},
+        "Station": STATION,
     }
