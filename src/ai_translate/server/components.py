@@ -13,6 +13,7 @@ __all__ = ["gather", "without_null"]
 
 _WHERE: Final = "#/components/schemas/"
 _DEFINED: Final = "#/$defs/"
+_JSON: Final = "application/json"
 # What stands behind these is no schema, whatever it looks like.
 _VALUES: Final = frozenset({"const", "default", "enum", "example", "examples"})
 
@@ -39,8 +40,26 @@ def gather(api: dict[str, Any], own: str) -> None:
         for method, operation in methods.items():
             [tag] = operation.get("tags") or [own]
             move = _Move(answers, components, "" if tag == own else _prefix(tag))
-            methods[method] = move.moved(operation)
+            methods[method] = _with_one_form(move.moved(operation))
     api["components"]["schemas"] = dict(sorted(components.items()))
+
+
+def _with_one_form(operation: dict[str, Any]) -> dict[str, Any]:
+    """An operation whose body is described as JSON alone, where it may be a form of equal fields.
+
+    Clients that are made from several types of one shape cannot tell which is meant.
+    """
+    body = operation.get("requestBody", {})
+    content = body.get("content", {})
+    if _JSON not in content:
+        return operation
+    shape = content[_JSON].get("schema")
+    others = [kind for kind in content if kind != _JSON and content[kind].get("schema") == shape]
+    if not others:
+        return operation
+    kept = {kind: content[kind] for kind in content if kind not in others}
+    told = f"The same fields may come as {' or '.join(others)}."
+    return operation | {"requestBody": body | {"content": kept, "description": told}}
 
 
 def without_null(schema: dict[str, Any]) -> dict[str, Any]:
@@ -129,6 +148,10 @@ class _Move:
                 moved[key] = {name: self.moved(field) for name, field in value.items()}
             elif key == "$ref" and value.startswith(_DEFINED):
                 moved[key] = _WHERE + self._defined(value.removeprefix(_DEFINED))
+            elif key == "anyOf" and "title" in node:
+                titled = {"title": node["title"]}
+                # A choice of words is a class in clients, which would have no name of its own.
+                moved[key] = [self.moved((titled if "enum" in one else {}) | one) for one in value]
             elif key != "$defs":
                 moved[key] = value if key in _VALUES else self.moved(value)
         return moved

@@ -107,3 +107,24 @@ def test_answers_of_one_name_have_short_names_again() -> None:
         "Line": {"items": {"$ref": "#/components/schemas/Station"}},
         "Station": STATION,
     }
+
+
+def test_a_choice_of_words_has_the_name_of_its_field() -> None:
+    """Also where it may be null, which is a choice beside it."""
+    null = {"type": "null"}
+    api = with_schema({"title": "Tone", "anyOf": [{"enum": ["polite"]}, null]})
+    gather(api, "own")
+    [schema] = found(api)
+    assert schema["anyOf"] == [{"title": "Tone", "enum": ["polite"]}, null]
+
+
+def test_a_body_that_may_be_a_form_is_described_once() -> None:
+    """As JSON; what is no JSON of the same shape stays beside it."""
+    form, file = "application/x-www-form-urlencoded", "text/csv"
+    content = {form: {"schema": STATION}, "application/json": {"schema": STATION}, file: {}}
+    api = {"paths": {"/": {"post": {"requestBody": {"required": True, "content": content}}}}}
+    gather(api, "own")
+    body: dict[str, Any] = api["paths"]["/"]["post"]["requestBody"]
+    assert list(body["content"]) == ["application/json", file]
+    assert body["required"]
+    assert form in body["description"]
