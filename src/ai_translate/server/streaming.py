@@ -139,7 +139,7 @@ def _described() -> Responses:
         MEDIA_TYPE: {
             # What it is made of has a place of its own from OpenAPI 3.2 on alone.
             "schema": {"type": "string"},
-            "x-itemSchema": {"anyOf": [_shape_of(name, schema) for name, schema in data.items()]},
+            "itemSchema": {"anyOf": [_shape_of(name, schema) for name, schema in data.items()]},
             "example": _EXAMPLE,
         }
     }

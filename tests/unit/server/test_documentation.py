@@ -115,7 +115,7 @@ async def test_every_status_is_described_with_its_shape(
     for response in operation["responses"].values():
         assert response["description"]
         [(media_type, content)] = response["content"].items()
-        items = content.get("x-itemSchema", content["schema"])
+        items = content.get("itemSchema", content["schema"])
         named = [schema["$ref"] for schema in items.get("anyOf", [items])]
         assert named
         assert all(name.removeprefix("#/components/schemas/") in components for name in named)

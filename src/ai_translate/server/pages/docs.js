@@ -102,7 +102,7 @@ function shown(method, path, operation, api) {
   for (const [status, response] of Object.entries(operation.responses)) {
     const [content] = Object.values(response.content || {}).concat({});
     section.append(element("h3", `${status}: ${response.description}`));
-    const items = content["x-itemSchema"] || content.schema || {};
+    const items = content.itemSchema || content.schema || {};
     if (status === "200") {
       for (const schema of items.anyOf || [items]) {
         const fields = fieldsOf(schema, api);
