@@ -138,7 +138,7 @@ def _described() -> Responses:
     content = {
         MEDIA_TYPE: {
             # What it is made of has a place of its own from OpenAPI 3.2 on alone.
-            "schema": {"type": "string"},
+            "schema": {"description": "Events, each as `itemSchema` has it."},
             "itemSchema": {"anyOf": [_shape_of(name, schema) for name, schema in data.items()]},
             "example": _EXAMPLE,
         }
