@@ -26,7 +26,7 @@ from ai_translate.loading import Loading
 from ai_translate.residence import Tenant
 from ai_translate.streaming import Beginning, Sentence, streamed
 from ai_translate.tally import Tally
-from ai_translate.text.detect import Detector
+from ai_translate.text.detect import Detected, Detector
 from ai_translate.text.documents.protocol import Reading
 
 __all__ = ["QualityWarning", "Translation", "Translator"]
@@ -338,6 +338,14 @@ class Translator:
             reading=reading,
             told=told,
         )
+
+    def detect(self, text: str) -> Detected:
+        """The most likely language of a text, of all that can be told apart. Blocks.
+
+        Raises:
+            NotReady: The detector's model cannot be read.
+        """
+        return self._detector.detect(text)
 
     def models_for(self, source: str, target: str) -> tuple[Engine, ...]:
         """The model that will translate; those that may where only the text's language will tell.

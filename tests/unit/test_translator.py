@@ -298,3 +298,10 @@ def test_sentence_over_its_deadline_fails_its_text_alone(translator: Translator)
     """The other texts of a batch have their translations."""
     found = translator.translate_batch(["Fine.", "LATE now."])
     assert texts(found) == ["FINE.", "deadline_exceeded"]
+
+
+def test_the_language_of_a_text_is_told(translator: Translator) -> None:
+    """Whether a model serves it or not; of a text without words nothing is."""
+    assert translator.detect("Wir gehen heute am Fluss spazieren.").language == "de"
+    nothing = translator.detect("12 + 30")
+    assert (nothing.language, nothing.confidence) == ("und", 0.0)

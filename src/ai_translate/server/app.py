@@ -29,6 +29,9 @@ from ai_translate.server.gate import Gate, describe_keys
 from ai_translate.server.glossaries import GlossaryRoutes
 from ai_translate.server.glossary_shelf import GlossaryShelf
 from ai_translate.server.key_shelf import KeyShelf
+from ai_translate.server.libretranslate.contract import CONTRACT as LIBRETRANSLATE
+from ai_translate.server.libretranslate.key_in_body import KeyInBody
+from ai_translate.server.libretranslate.routes import LibreTranslate
 from ai_translate.server.lifecycle import Lifecycle
 from ai_translate.server.limits import Limits
 from ai_translate.server.metrics import Metrics
@@ -54,7 +57,7 @@ __all__ = ["create_app"]
 # What a form has beside its file.
 _FORM_BYTES: Final = 1_000_000
 
-_DOORS: Final[Mapping[str, Door]] = {}
+_DOORS: Final[Mapping[str, Door]] = {LIBRETRANSLATE.name: LIBRETRANSLATE}
 
 
 def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
@@ -113,6 +116,8 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
     GlossaryRoutes(glossaries).add_to(app)
     desk = DocumentDesk(settings, jobs, shelf, limits.meter)
     Documents(lifecycle, desk).add_to(app)
+    if LIBRETRANSLATE in doors:
+        LibreTranslate(settings, lifecycle, reception, desk).add_to(app)
     app.state.metrics = metrics = Metrics(lifecycle, jobs, counts, admission)
     if settings.metrics_port is None:
         metrics.add_to(app)
@@ -157,7 +162,7 @@ class _Lean(FastAPI):
         self._limits = limits
         self._limit = Limit(settings.max_body_bytes)
         self._memory = settings.max_body_memory
-        longest = settings.max_document_bytes + _FORM_BYTES
+        self._longest = longest = settings.max_document_bytes + _FORM_BYTES
         paths = [ADDRESS, *(path for door in doors for path in door.uploads)]
         self._own = dict.fromkeys(paths, Limit(longest, "AIT_MAX_DOCUMENT_BYTES"))
 
@@ -167,6 +172,8 @@ class _Lean(FastAPI):
         app = RateLimit(app, self._limits.rates, self._limits.meter)
         if self._keys is not None:
             app = Gate(app, self._keys)
+            # What a caller that is not known yet may take is little.
+            app = KeyInBody(app, memory=self._memory // 4, disk=4 * self._longest)
         bounded = BodyLimit(app, limit=self._limit, own=self._own, memory=self._memory)
         app = LastResort(bounded)
         if self._settings.cors_origins:

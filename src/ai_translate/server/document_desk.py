@@ -64,9 +64,22 @@ class DocumentDesk:
                 yield received
 
     async def begun(
-        self, request: Request, translator: Translator, wanted: DocumentForm, upload: UploadFile
+        self,
+        request: Request,
+        translator: Translator,
+        wanted: DocumentForm,
+        upload: UploadFile,
+        *,
+        anybodys: bool = False,
     ) -> Run:
-        """A job that has begun, which is the caller's.
+        """A job that has begun.
+
+        Args:
+            request: Who asks and pays.
+            translator: What will translate.
+            wanted: What is asked for.
+            upload: The document.
+            anybodys: Whether it is of whoever knows its name, rather than the caller's.
 
         Raises:
             TooLarge: The document is over the limit.
@@ -79,7 +92,7 @@ class DocumentDesk:
         if wanted.glossary is not None:
             order.how["glossary"] = await self.glossaries.find(wanted.glossary)
         translator.models_for(order.source, order.target)
-        key = caller_of(request).key
+        key = "" if anybodys else caller_of(request).key
         return await self.jobs.submit(translator, order, upload.file, key=key)
 
     def _order(self, wanted: DocumentForm, upload: UploadFile, charge: Charge) -> Order:

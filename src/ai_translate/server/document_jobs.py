@@ -136,8 +136,8 @@ class DocumentJobs:
         run.task.add_done_callback(lambda _: held.close())
         return run
 
-    async def first(self, run: Run, seconds: float) -> Job:
-        """The job as it stands when it is over, or after so many seconds.
+    async def first(self, run: Run, seconds: float | None) -> Job:
+        """The job as it stands when it is over, or after so many seconds; None waits for its end.
 
         Whoever is cancelled while waiting gives the job up, whose name nobody has learnt.
 

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 
 import anyio.to_thread
 from pydantic import BaseModel, ValidationError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -25,7 +26,17 @@ from ai_translate.server.cors import may_ask
 from ai_translate.server.failures import Malformed, Mistake
 from ai_translate.server.json_marks import MOST_MARKS, marks_in
 
-__all__ = ["read_body", "read_form", "read_query"]
+__all__ = [
+    "LONG",
+    "is_form",
+    "is_json",
+    "misfit",
+    "parsed_form",
+    "read_body",
+    "read_form",
+    "read_query",
+    "refuse_foreign_page",
+]
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -33,12 +44,13 @@ _JSON_HINT: Final = 'Send one JSON object in UTF-8, such as {"text": "Where is t
 # A body of nothing but unknown fields would otherwise be answered by a body of messages.
 _MOST_MISTAKES: Final = 20
 _LONGEST_NAME: Final = 60
-# A longer body is read in a thread, in bytes. A shorter one takes less time than starting it.
-_LONG: Final = 65_536
+LONG: Final = 65_536
+"""A longer body is read in a thread, in bytes. A shorter one takes less time than starting it."""
 
 _FORM_HINT: Final = "Send a form as `curl -F file=@report.docx` does (multipart/form-data)."
 _MOST_FIELDS: Final = 1_000
 _LONGEST_FIELD: Final = 16_384
+_CHARSETS: Final = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii"})
 
 
 async def read_body(request: Request, model: type[_Model]) -> _Model:
@@ -51,14 +63,14 @@ async def read_body(request: Request, model: type[_Model]) -> _Model:
         TooLarge: It is over the limit.
     """
     body = await request.body()
-    if body and not _is_json(request.headers.get("content-type", "")):
+    if body and not is_json(request.headers.get("content-type", "")):
         # A web page may send a body of any other type to a server on its visitor's machine
         # without asking that server first.
         raise Malformed(
             [Mistake(("header", "content-type"), "must be application/json", "content_type")],
             hint="Send the header Content-Type: application/json.",
         )
-    if len(body) <= _LONG:
+    if len(body) <= LONG:
         return _read(body, model)
     return await anyio.to_thread.run_sync(_read_long, body, model)
 
@@ -76,7 +88,7 @@ def _read(body: bytes, model: type[_Model]) -> _Model:
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
-        raise _malformed(error, "body", model) from None
+        raise misfit(error, "body", model) from None
 
 
 def read_query(request: Request, model: type[_Model]) -> _Model:
@@ -98,7 +110,7 @@ def read_query(request: Request, model: type[_Model]) -> _Model:
     try:
         return model.model_validate_strings(fields)
     except ValidationError as error:
-        raise _malformed(error, "query", model) from None
+        raise misfit(error, "query", model) from None
 
 
 @asynccontextmanager
@@ -115,19 +127,13 @@ async def read_form(
         TooLarge: It is over the limit.
         StateFailure: There is no room for the file.
     """
-    if not _is_form(request.headers.get("content-type", "")):
+    if not is_form(request.headers.get("content-type", "")):
         raise Malformed(
             [Mistake(("header", "content-type"), "must be multipart/form-data", "content_type")],
             hint=_FORM_HINT,
         )
-    foreign = request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
-    if foreign and not may_ask(request.scope):
-        # Forms are what a web page may send anywhere without asking: browsers say whose it is.
-        raise Malformed(
-            [Mistake(("header", "sec-fetch-site"), "must not be another site", "foreign_page")],
-            hint="Send forms from this server's own pages, or from a program.",
-        )
-    form = await _form(request)
+    refuse_foreign_page(request)
+    form = await parsed_form(request)
     try:
         upload = form.get("file")
         if not isinstance(upload, UploadFile):
@@ -137,16 +143,52 @@ async def read_form(
         try:
             wanted = model.model_validate(_fields(form, model))
         except ValidationError as error:
-            raise _malformed(error, "body", model) from None
+            raise misfit(error, "body", model) from None
         yield wanted, upload
     finally:
         await form.close()
 
 
-async def _form(request: Request) -> FormData:
+def refuse_foreign_page(request: Request) -> None:
+    """Refuses what a page of another site sends, unless it may ask here.
+
+    Forms and addresses are what a web page may send anywhere without asking: browsers say whose
+    it is.
+
+    Raises:
+        Malformed: It is one.
+    """
+    foreign = request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
+    if foreign and not may_ask(request.scope):
+        raise Malformed(
+            [Mistake(("header", "sec-fetch-site"), "must not be another site", "foreign_page")],
+            hint="Send forms from this server's own pages, or from a program.",
+        )
+
+
+async def parsed_form(
+    request: Request, *, files: int = 1, longest_field: int = _LONGEST_FIELD
+) -> FormData:
+    """The request's form, read once; whoever reads it sees to it that it is closed.
+
+    Args:
+        request: Whose form it is, in multipart/form-data.
+        files: Most files in it.
+        longest_field: Longest field that is no file, in bytes.
+
+    Raises:
+        Malformed: It cannot be read.
+        TooLarge: It is over the limit.
+        StateFailure: There is no room for the file.
+    """
+    charset = parse_options_header(request.headers["content-type"])[1].get(b"charset", b"utf-8")
+    if charset.lower() not in _CHARSETS:
+        # Some that Python knows take a time that grows with the square of a field.
+        mistake = Mistake(("header", "content-type"), "charset must be utf-8", "content_type")
+        raise Malformed([mistake], hint=_FORM_HINT)
     try:
         return await request.form(
-            max_files=1, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD
+            max_files=files, max_fields=_MOST_FIELDS, max_part_size=longest_field
         )
     except HTTPException as error:
         mistake = Mistake(
@@ -173,18 +215,21 @@ def _fields(form: FormData, model: type[BaseModel]) -> dict[str, Any]:
     return fields
 
 
-def _is_form(content_type: str) -> bool:
+def is_form(content_type: str) -> bool:
+    """Whether a header Content-Type says multipart/form-data."""
     return content_type.partition(";")[0].strip().lower() == "multipart/form-data"
 
 
-def _is_json(content_type: str) -> bool:
+def is_json(content_type: str) -> bool:
+    """Whether a header Content-Type says JSON."""
     essence = content_type.partition(";")[0].strip().lower()
     return essence == "application/json" or (
         essence.startswith("application/") and essence.endswith("+json")
     )
 
 
-def _malformed(error: ValidationError, where: str, model: type[BaseModel]) -> Malformed:
+def misfit(error: ValidationError, where: str, model: type[BaseModel]) -> Malformed:
+    """What is wrong with fields that do not fit a model, which stand in `body` or `query`."""
     count = error.error_count()
     if count > _MOST_MISTAKES:
         return Malformed(

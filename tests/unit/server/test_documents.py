@@ -273,3 +273,14 @@ async def test_a_client_that_leaves_while_it_waits_ends_the_work() -> None:
         assert service.engine.given_up == 1
         assert service.lifecycle.in_flight == 0
     assert got == []
+
+
+async def test_a_form_is_in_utf_8() -> None:
+    """No other charset is taken at its word: some take hours over a few megabytes."""
+    body = b'--a\r\nContent-Disposition: form-data; name="kind"\r\n\r\na\r\n--a--\r\n'
+    async with serving() as service:
+        for charset, missing in (("utf-8", True), ('"UTF-8"', True), ("punycode", False)):
+            kind = f"multipart/form-data; boundary=a; charset={charset}"
+            response = await service.post(ADDRESS, content=body, headers={"Content-Type": kind})
+            assert response.status_code == 422
+            assert ("A file is required" in error_of(response)["message"]) is missing

@@ -1,0 +1,338 @@
+"""The addresses of LibreTranslate, each a change of shape before and after what is ours."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote, unquote
+
+import anyio.to_thread
+from fastapi import FastAPI
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ai_translate.engine import Priority
+from ai_translate.errors import Forbidden, TooLarge
+from ai_translate.journey import raised
+from ai_translate.languages import AUTO, name_of
+from ai_translate.server.answers import json_response
+from ai_translate.server.asking import TIMEOUT, in_time, too_long
+from ai_translate.server.departure import unless_left
+from ai_translate.server.document_desk import DocumentDesk
+from ai_translate.server.document_files import JobFile
+from ai_translate.server.document_schemas import DocumentForm
+from ai_translate.server.door import Refusal
+from ai_translate.server.error_examples import documented
+from ai_translate.server.fields import read_fields
+from ai_translate.server.libretranslate.contract import CONTRACT, PREFIX
+from ai_translate.server.libretranslate.key_in_body import as_read
+from ai_translate.server.libretranslate.shapes import (
+    Detection,
+    Detections,
+    DetectRequest,
+    Error,
+    FileForm,
+    FileLink,
+    FrontendSettings,
+    Health,
+    Language,
+    Languages,
+    LanguageTargets,
+    Spec,
+    Translated,
+    TranslateRequest,
+)
+from ai_translate.server.lifecycle import Lifecycle
+from ai_translate.server.options import Options
+from ai_translate.server.reception import Reception
+from ai_translate.server.routing import Content, Responses, get, post
+from ai_translate.settings import Settings
+from ai_translate.text.detect import UNDETERMINED, Detected
+from ai_translate.text.documents.opening import kinds
+from ai_translate.translator import Translation, Translator
+
+__all__ = ["LibreTranslate"]
+
+_TAG: Final = "LibreTranslate"
+_Q: Final = ("q",)
+# What a page of LibreTranslate waits by default after the last letter, in milliseconds.
+_FRONTEND_TIMEOUT: Final = 500
+_NOTHING_KNOWN: Final = Detection(confidence=0.0, language="en")
+_REFERENCE: Final = re.compile(r'"#/components/schemas/([^"]+)"')
+
+
+class LibreTranslate:
+    """The routes of one server.
+
+    Args:
+        settings: Limits.
+        lifecycle: Where the translator comes from.
+        reception: Where requests come in.
+        desk: Where documents come in.
+    """
+
+    def __init__(
+        self, settings: Settings, lifecycle: Lifecycle, reception: Reception, desk: DocumentDesk
+    ) -> None:
+        self._settings = settings
+        self._lifecycle = lifecycle
+        self._reception = reception
+        self._desk = desk
+        self._spec: Spec | None = None
+
+    def add_to(self, app: FastAPI) -> None:
+        """Adds every route to the app."""
+        limited = (
+            *(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.UNAUTHORIZED),
+            *(HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INTERNAL_SERVER_ERROR),
+            HTTPStatus.SERVICE_UNAVAILABLE,
+        )
+        translating = {
+            "errors": _errors(*limited, HTTPStatus.GATEWAY_TIMEOUT),
+            "parameters": [TIMEOUT],
+        }
+        loading = _errors(HTTPStatus.SERVICE_UNAVAILABLE)
+        for path, route, request, answer, described in (
+            ("translate", self.translate, _content(TranslateRequest), Translated, translating),
+            ("detect", self.detect, _content(DetectRequest), Detections, {}),
+            ("translate_file", self.translate_file, _upload(), FileLink, {}),
+        ):
+            more: dict[str, Any] = {"errors": _errors(*limited), **described}
+            post(app, f"{PREFIX}/{path}", route, request, answer, **more, tag=_TAG)
+        refused = _errors(HTTPStatus.FORBIDDEN)
+        post(app, f"{PREFIX}/suggest", self.suggest, None, refused, errors={}, tag=_TAG)
+        for path, getting, given, errors in (
+            ("languages", self.languages, Languages, loading),
+            ("health", self.health, Health, loading),
+            ("frontend/settings", self.frontend_settings, FrontendSettings, loading),
+            ("spec", self.spec, Spec, {}),
+        ):
+            get(app, f"{PREFIX}/{path}", getting, given, errors=errors, tag=_TAG)
+        get(
+            *(app, f"{PREFIX}/download_file/{{filename}}", self.download_file, _FILE),
+            errors=_errors(
+                HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR
+            ),
+            parameters=[_FILENAME],
+            tag=_TAG,
+        )
+
+    async def translate(self, request: Request) -> Response:
+        """Translates a text, or a list of texts."""
+        request = as_read(request)
+        with self._lifecycle.request() as translator:
+            wanted = await read_fields(request, TranslateRequest, listed=_Q)
+            return await unless_left(request, self._translated(request, translator, wanted))
+
+    async def detect(self, request: Request) -> Response:
+        """Tells the language of a text."""
+        request = as_read(request)
+        with self._lifecycle.request() as translator:
+            wanted = await read_fields(request, DetectRequest, listed=_Q)
+            texts = self._within_limits(wanted.q)
+            found = await anyio.to_thread.run_sync(lambda: list(map(translator.detect, texts)))
+        return json_response(Detections(list(map(_detection, found))))
+
+    async def translate_file(self, request: Request) -> Response:
+        """Translates a document, and tells where it can be fetched."""
+        request = as_read(request)
+        with self._lifecycle.request() as translator:
+            async with self._desk.received(request, FileForm) as (wanted, upload):
+                languages = {"source_lang": wanted.source, "target_lang": wanted.target}
+                form = DocumentForm.model_validate(languages)
+                run = await self._desk.begun(request, translator, form, upload, anybodys=True)
+            await unless_left(request, self._desk.jobs.first(run, None))
+        job, _ = await self._desk.jobs.result(run.id)
+        # Below what the client knows this contract by, which is the root where AIT_ROOT says so.
+        came_by = unquote(request.scope.get("raw_path", b"").decode("latin-1"))
+        base = PREFIX if came_by.startswith(f"{PREFIX}/") else ""
+        path = f"{base}/download_file/{job.id}.{quote(job.name)}"
+        return json_response(FileLink(translatedFileUrl=str(request.base_url.replace(path=path))))
+
+    async def download_file(self, request: Request) -> Response:
+        """A translated document, for whoever has its address."""
+        job_id = request.path_params["filename"].partition(".")[0]
+        job, path = await self._desk.jobs.result(job_id, key="")
+        return JobFile(path, job)
+
+    async def languages(self, _request: Request) -> Response:
+        """The languages that the loaded models translate."""
+        targets: dict[str, list[str]] = {}
+        for source, target in self._lifecycle.translator.pairs:
+            targets.setdefault(source, []).append(target)
+            targets.setdefault(target, [])
+        return json_response(
+            Languages(
+                [
+                    LanguageTargets(code=tag, name=name_of(tag), targets=targets[tag])
+                    for tag in sorted(targets)
+                ]
+            )
+        )
+
+    async def health(self, _request: Request) -> Response:
+        """That the server translates: 200 when it does, otherwise 503."""
+        self._lifecycle.translator  # noqa: B018  # raises where there is none
+        return json_response(Health(status="ok"))
+
+    async def frontend_settings(self, _request: Request) -> Response:
+        """What a page of LibreTranslate asks before it shows itself."""
+        target = self._lifecycle.translator.pairs[0].target
+        asks = self._settings.auth == "keys"
+        return json_response(
+            FrontendSettings(
+                apiKeys=asks,
+                charLimit=self._settings.max_text_bytes,
+                filesTranslation=True,
+                frontendTimeout=_FRONTEND_TIMEOUT,
+                keyRequired=asks,
+                language={
+                    "source": Language(code=AUTO, name="Auto Detect"),
+                    "target": Language(code=target, name=name_of(target)),
+                },
+                suggestions=False,
+                supportedFilesFormat=[ending for kind in kinds() for ending in kind.extensions],
+            )
+        )
+
+    async def spec(self, request: Request) -> Response:
+        """This contract's part of the OpenAPI document."""
+        if self._spec is None:
+            self._spec = Spec(_part_of(request.app.openapi()))
+        return json_response(self._spec)
+
+    async def suggest(self, _request: Request) -> Response:
+        """Refuses suggestions, as LibreTranslate does where they are not wanted."""
+        raise Forbidden(
+            "Suggestions are not taken here.", hint="A glossary holds terms: see /glossaries."
+        )
+
+    def _within_limits(self, q: str | list[str]) -> list[str]:
+        texts = [q] if isinstance(q, str) else q
+        most = self._settings.max_batch_texts
+        if len(texts) > most:
+            raise TooLarge(
+                f"q has {len(texts)} texts; the limit is {most}.",
+                hint="Send them in several requests, or raise AIT_MAX_BATCH_TEXTS.",
+            )
+        for text in texts:
+            if error := too_long(self._settings, "q", text):
+                raise error
+        return texts
+
+    async def _translated(
+        self, request: Request, translator: Translator, wanted: TranslateRequest
+    ) -> Response:
+        texts = self._within_limits(wanted.q)
+        options = Options.model_validate(
+            {
+                "source_lang": wanted.source,
+                "target_lang": wanted.target,
+                "format": wanted.format,
+                "alternatives": wanted.alternatives,
+            }
+        )
+        one = isinstance(wanted.q, str)
+        usual = Priority.INTERACTIVE if one else Priority.BULK
+        received = self._reception.received(request, translator, options, texts, usual)
+        async with received as (languages, decoding, how):
+            outcomes = await in_time(
+                how, translator.translate_batch_async(texts, *languages, decoding, **how)
+            )
+        # There is no place for the error of a single text.
+        results = list(map(raised, outcomes))
+        if one:
+            return _answer(results, wanted)
+        # Thousands of results take their time to write down.
+        return await anyio.to_thread.run_sync(_answer, results, wanted)
+
+
+def _answer(results: Sequence[Translation], wanted: TranslateRequest) -> Response:
+    answer: dict[str, list[Any]] = {"translatedText": [result.text for result in results]}
+    if wanted.source == AUTO:
+        answer["detectedLanguage"] = [_detection(result.detected) for result in results]
+    if wanted.alternatives:
+        answer["alternatives"] = [list(result.alternatives) for result in results]
+    one = isinstance(wanted.q, str)
+    fields = {name: values[0] if one else values for name, values in answer.items()}
+    return json_response(Translated.model_validate(fields))
+
+
+def _detection(found: Detected | None) -> Detection:
+    if found is None or found.language == UNDETERMINED:
+        return _NOTHING_KNOWN
+    return Detection(confidence=round(100 * found.confidence, 2), language=found.language)
+
+
+def _part_of(api: dict[str, Any]) -> dict[str, Any]:
+    """What an OpenAPI document says of this contract, and the shapes that it names there."""
+    paths = {path: told for path, told in api["paths"].items() if path.startswith(f"{PREFIX}/")}
+    known = api["components"]["schemas"]
+    named: dict[str, Any] = {}
+    wanted = set(_REFERENCE.findall(json.dumps(paths)))
+    while wanted:
+        found = {name: known[name] for name in sorted(wanted)}
+        named |= found
+        wanted = set(_REFERENCE.findall(json.dumps(found))) - named.keys()
+    components = {**api["components"], "schemas": named}
+    if "securitySchemes" in components:
+        components["securitySchemes"] = dict(CONTRACT.schemes)
+    return {**api, "paths": paths, "components": components}
+
+
+def _errors(*statuses: HTTPStatus) -> Responses:
+    """What OpenAPI says of errors of ours, as this contract gives them."""
+    told: Responses = {}
+    for status, entry in documented(*statuses).items():
+        error = entry["content"]["application/json"]["example"]["error"]
+        answered, body = CONTRACT.refused(Refusal(int(status), **error))
+        content = {"application/json": {"example": body}}
+        told.setdefault(answered, {**entry, "model": Error, "content": content})
+    return told
+
+
+def _content(model: type[BaseModel]) -> Content:
+    schema = model.model_json_schema()
+    types = ("json", "x-www-form-urlencoded")
+    return {
+        **{f"application/{name}": {"schema": schema} for name in types},
+        "multipart/form-data": {"schema": schema},
+    }
+
+
+def _upload() -> Content:
+    schema = FileForm.model_json_schema()
+    file = {
+        "type": "string",
+        "format": "binary",
+        "description": "The document; how its name ends tells its kind.",
+        "examples": ["@report.docx"],
+    }
+    schema["properties"] = {"file": file, **schema["properties"]}
+    schema["required"] = ["file", *schema["required"]]
+    return {"multipart/form-data": {"schema": schema}}
+
+
+_FILE: Final[Responses] = {
+    200: {
+        "description": "The translated document.",
+        "content": {
+            "*/*": {
+                "schema": {"type": "string", "format": "binary"},
+                "example": "the bytes of report.fr.docx",
+            }
+        },
+    }
+}
+_FILENAME: Final[dict[str, Any]] = {
+    "name": "filename",
+    "in": "path",
+    "required": True,
+    "description": "As `translatedFileUrl` has it.",
+    "example": "Zb4mJ0eVnYxJpYw1y1m2Xg.report.fr.docx",
+    "schema": {"type": "string"},
+}
