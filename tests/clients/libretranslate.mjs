@@ -3,7 +3,7 @@
 import translate from "translate";
 
 const [url, key] = process.argv.slice(2);
-Object.assign(translate, { engine: "libre", url, from: "en", cache: 0 });
+Object.assign(translate, { engine: "libre", url, from: "en" });
 if (key) translate.key = key;
 
 let input = "";

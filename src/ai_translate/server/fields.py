@@ -32,6 +32,8 @@ _Model = TypeVar("_Model", bound=BaseModel)
 _Pairs = list[tuple[str, str]]
 
 _MOST_FIELDS: Final = 1_000
+# They are in memory, where files are not.
+_MOST_BESIDE_FILES: Final = 32
 _PIECE: Final = 65_536
 
 
@@ -63,8 +65,10 @@ async def read_fields(
     refuse_foreign_page(request)
     pairs = _pairs(request.scope["query_string"], "query")
     if is_form(content_type):
-        # The limit of bodies is the limit of fields.
-        form = await parsed_form(request, files=files, longest_field=2**40)
+        if files:
+            form = await parsed_form(request, files=files, fields=_MOST_BESIDE_FILES)
+        else:  # the limit of bodies is that of fields
+            form = await parsed_form(request, files=0, longest_field=2**40)
         pairs += [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     elif body := await request.body():
         if content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":

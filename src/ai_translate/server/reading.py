@@ -167,13 +167,18 @@ def refuse_foreign_page(request: Request) -> None:
 
 
 async def parsed_form(
-    request: Request, *, files: int = 1, longest_field: int = _LONGEST_FIELD
+    request: Request,
+    *,
+    files: int = 1,
+    fields: int = _MOST_FIELDS,
+    longest_field: int = _LONGEST_FIELD,
 ) -> FormData:
     """The request's form, read once; whoever reads it sees to it that it is closed.
 
     Args:
         request: Whose form it is, in multipart/form-data.
         files: Most files in it.
+        fields: Most fields beside them.
         longest_field: Longest field that is no file, in bytes.
 
     Raises:
@@ -187,9 +192,7 @@ async def parsed_form(
         mistake = Mistake(("header", "content-type"), "charset must be utf-8", "content_type")
         raise Malformed([mistake], hint=_FORM_HINT)
     try:
-        return await request.form(
-            max_files=files, max_fields=_MOST_FIELDS, max_part_size=longest_field
-        )
+        return await request.form(max_files=files, max_fields=fields, max_part_size=longest_field)
     except HTTPException as error:
         mistake = Mistake(
             ("body",), f"The form cannot be read: {str(error.detail).rstrip('.')}", "form_invalid"

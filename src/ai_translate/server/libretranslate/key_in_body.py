@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from starlette.requests import Request
@@ -15,6 +18,8 @@ from ai_translate.server.libretranslate.shapes import Keyed
 
 __all__ = ["KeyInBody", "as_read"]
 
+# Each may have a megabyte in memory before it is kept on disk.
+_MOST_FILES: Final = 8
 _PLACE: Final = "ai_translate.libretranslate.request"
 
 
@@ -22,6 +27,49 @@ def as_read(request: Request) -> Request:
     """The request whose body may have been read already for its key."""
     read: Request = request.scope.get(_PLACE, request)
     return read
+
+
+class _Room:
+    """What bodies take up in which keys are looked for.
+
+    Args:
+        size: Most bytes of them together.
+        callers: Most of them.
+    """
+
+    def __init__(self, size: int, callers: float = math.inf) -> None:
+        self._size = size
+        self._callers = callers
+        self._held = 0
+        self._inside = 0
+
+    @contextmanager
+    def counting(self, receive: Receive) -> Iterator[Receive]:
+        """Gives what receives a body of which every byte is counted until the block is left.
+
+        Raises:
+            Busy: There is no room; also by what is given.
+        """
+        if self._inside >= self._callers:
+            raise _busy()
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            size = len(message.get("body", b""))
+            received += size
+            self._held += size
+            if self._held > self._size:
+                raise _busy()
+            return message
+
+        self._inside += 1
+        try:
+            yield counted
+        finally:
+            self._inside -= 1
+            self._held -= received
 
 
 class KeyInBody:
@@ -42,8 +90,8 @@ class KeyInBody:
 
     def __init__(self, app: ASGIApp, *, memory: int, disk: int) -> None:
         self._app = app
-        self._rooms = {False: memory, True: disk}
-        self._held = {False: 0, True: 0}
+        self._texts = _Room(memory)
+        self._files = _Room(disk, _MOST_FILES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes everything on."""
@@ -55,37 +103,30 @@ class KeyInBody:
             await self._app(scope, receive, send)
             return
         upload = scope["path"] in CONTRACT.uploads
-        received = 0
+        room = self._files if upload else self._texts
+        source = receive
 
-        async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            if not known:
-                size = len(message.get("body", b""))
-                received += size
-                self._held[upload] += size
-                if self._held[upload] > self._rooms[upload]:
-                    raise Busy(
-                        f"Bodies in which a key is looked for are over {self._rooms[upload]} bytes "
-                        "together.",
-                        hint="Try again after Retry-After, or send the key in a header.",
-                    )
-            return message
+        async def receiving() -> Message:
+            return await source()
 
-        known = False
-        request = scope[_PLACE] = Request(scope, counted)
+        request = scope[_PLACE] = Request(scope, receiving)
         try:
-            try:
+            with room.counting(receive) as source:
                 asked = await read_fields(request, Keyed, files=int(upload))
-            finally:
-                known = True
-                self._held[upload] -= received
+            source = receive
             if asked.api_key:
                 key = asked.api_key.encode()
                 scope["headers"] = [*scope["headers"], (b"x-api-key", key)]
             await self._app(scope, receive, send)
         finally:
             await request.close()
+
+
+def _busy() -> Busy:
+    return Busy(
+        "The bodies in which keys are looked for are too many, or too long together.",
+        hint="Try again after Retry-After, or send the key in a header.",
+    )
 
 
 def _has_key(scope: Scope) -> bool:

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
+import anyio
 import anyio.to_thread
 from fastapi import FastAPI
 from pydantic import BaseModel
@@ -17,7 +18,7 @@ from starlette.responses import Response
 
 from ai_translate.engine import Priority
 from ai_translate.errors import Forbidden, TooLarge
-from ai_translate.journey import raised
+from ai_translate.journey import How, raised
 from ai_translate.languages import AUTO, name_of
 from ai_translate.server.answers import json_response
 from ai_translate.server.asking import TIMEOUT, in_time, too_long
@@ -83,6 +84,8 @@ class LibreTranslate:
         self._reception = reception
         self._desk = desk
         self._spec: Spec | None = None
+        # Lists may take seconds: one after the other, so that they take no more than a processor.
+        self._lists = anyio.CapacityLimiter(1)
 
     def add_to(self, app: FastAPI) -> None:
         """Adds every route to the app."""
@@ -133,9 +136,7 @@ class LibreTranslate:
         request = as_read(request)
         with self._lifecycle.request() as translator:
             wanted = await read_fields(request, DetectRequest, listed=_Q)
-            texts = self._within_limits(wanted.q)
-            found = await anyio.to_thread.run_sync(lambda: list(map(translator.detect, texts)))
-        return json_response(Detections(list(map(_detection, found))))
+            return await unless_left(request, self._detected(translator, wanted))
 
     async def translate_file(self, request: Request) -> Response:
         """Translates a document, and tells where it can be fetched."""
@@ -223,6 +224,16 @@ class LibreTranslate:
             if error := too_long(self._settings, "q", text):
                 raise error
         return texts
+
+    async def _detected(self, translator: Translator, wanted: DetectRequest) -> Response:
+        texts = self._within_limits(wanted.q)
+        # It costs no more than a tenth of a translation, and takes no tokens of a queue.
+        with self._reception.admission.admitted((), How(), 0):
+            found = await anyio.to_thread.run_sync(
+                lambda: list(map(translator.detect, texts)),
+                limiter=None if isinstance(wanted.q, str) else self._lists,
+            )
+        return json_response(Detections(list(map(_detection, found))))
 
     async def _translated(
         self, request: Request, translator: Translator, wanted: TranslateRequest

@@ -139,7 +139,7 @@ async def test_unknown_callers_share_a_room(tmp_path: Path, kept: Keys) -> None:
         slow = asyncio.create_task(service.post(path, content=slowly(), headers=JSON))
         await held.wait()
         busy = await service.post(path, json={**fields, "api_key": text})
-        assert "key is looked for" in refusal(busy, 503)
+        assert "keys are looked for" in refusal(busy, 503)
         assert busy.headers["retry-after"] == "1"
         known = await service.post(path, json=fields, headers={"X-API-Key": text})
         assert known.status_code == 200
@@ -147,6 +147,49 @@ async def test_unknown_callers_share_a_room(tmp_path: Path, kept: Keys) -> None:
         refusal(await slow, 403)
         again = await service.post(path, json={**fields, "api_key": text})
         assert again.status_code == 200
+
+
+async def test_few_documents_of_unknown_callers_come_in_at_once(tmp_path: Path, kept: Keys) -> None:
+    """One more is refused, but not one whose key is in a header."""
+    text = kept.create("CI", [Access.TRANSLATE]).text
+    go_on = asyncio.Event()
+    begun = 0
+
+    async def slowly() -> AsyncIterator[bytes]:
+        nonlocal begun
+        begun += 1
+        yield b"--a\r\n"
+        await go_on.wait()
+        yield b'Content-Disposition: form-data; name="source"\r\n\r\nen\r\n--a--\r\n'
+
+    path = f"{PREFIX}/translate_file"
+    form = {"Content-Type": "multipart/form-data; boundary=a"}
+    file = {"file": ("a.txt", b"Good morning.")}
+    asked = {"source": "en", "target": "fr"}
+    async with guarded(tmp_path) as service:
+        slow = [
+            asyncio.create_task(service.post(path, content=slowly(), headers=form))
+            for _ in range(8)
+        ]
+        await until(lambda: begun == 8)
+        refusal(await service.post(path, files=file, data={**asked, "api_key": text}), 503)
+        known = await service.post(path, files=file, data=asked, headers={"X-API-Key": text})
+        assert known.status_code == 200
+        go_on.set()
+        for one in slow:
+            refusal(await one, 403)
+        again = await service.post(path, files=file, data={**asked, "api_key": text})
+        assert again.status_code == 200
+
+
+async def test_what_stands_beside_a_document_is_little(tmp_path: Path) -> None:
+    """Fields are in memory, and so there are few, and none is long."""
+    path = f"{PREFIX}/translate_file"
+    async with guarded(tmp_path) as service:
+        many = {f"field{at}": (None, "a") for at in range(33)}
+        assert "Too many fields" in refusal(await service.post(path, files=many), 400)
+        long = {"api_key": (None, "a" * 20_000)}
+        assert "maximum size" in refusal(await service.post(path, files=long), 400)
 
 
 async def test_a_key_in_a_body_has_its_limits(tmp_path: Path, kept: Keys) -> None:
