@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -12,7 +10,6 @@ from urllib.parse import quote, unquote
 import anyio
 import anyio.to_thread
 from fastapi import FastAPI
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -26,16 +23,23 @@ from ai_translate.server.departure import unless_left
 from ai_translate.server.document_desk import DocumentDesk
 from ai_translate.server.document_files import JobFile
 from ai_translate.server.document_schemas import DocumentForm
-from ai_translate.server.door import Refusal
-from ai_translate.server.error_examples import documented
 from ai_translate.server.fields import read_fields
-from ai_translate.server.libretranslate.contract import CONTRACT, PREFIX
+from ai_translate.server.libretranslate.contract import PREFIX
+from ai_translate.server.libretranslate.description import (
+    FILE,
+    FILENAME,
+    NO_SUGGESTIONS,
+    REFUSING,
+    failing,
+    part_of,
+    taking,
+    taking_file,
+)
 from ai_translate.server.libretranslate.key_in_body import as_read
 from ai_translate.server.libretranslate.shapes import (
     Detection,
     Detections,
     DetectRequest,
-    Error,
     FileForm,
     FileLink,
     FrontendSettings,
@@ -50,7 +54,7 @@ from ai_translate.server.libretranslate.shapes import (
 from ai_translate.server.lifecycle import Lifecycle
 from ai_translate.server.options import Options
 from ai_translate.server.reception import Reception
-from ai_translate.server.routing import Content, Responses, get, post
+from ai_translate.server.routing import get, post
 from ai_translate.settings import Settings
 from ai_translate.text.detect import UNDETERMINED, Detected
 from ai_translate.text.documents.opening import kinds
@@ -63,7 +67,6 @@ _Q: Final = ("q",)
 # What a page of LibreTranslate waits by default after the last letter, in milliseconds.
 _FRONTEND_TIMEOUT: Final = 500
 _NOTHING_KNOWN: Final = Detection(confidence=0.0, language="en")
-_REFERENCE: Final = re.compile(r'"#/components/schemas/([^"]+)"')
 
 
 class LibreTranslate:
@@ -94,20 +97,20 @@ class LibreTranslate:
             *(HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INTERNAL_SERVER_ERROR),
             HTTPStatus.SERVICE_UNAVAILABLE,
         )
-        translating = {
-            "errors": _errors(*limited, HTTPStatus.GATEWAY_TIMEOUT),
-            "parameters": [TIMEOUT],
-        }
-        loading = _errors(HTTPStatus.SERVICE_UNAVAILABLE)
-        for path, route, request, answer, described in (
-            ("translate", self.translate, _content(TranslateRequest), Translated, translating),
-            ("detect", self.detect, _content(DetectRequest), Detections, {}),
-            ("translate_file", self.translate_file, _upload(), FileLink, {}),
+        post(
+            *(app, f"{PREFIX}/translate", self.translate, taking(TranslateRequest), Translated),
+            errors=failing(*limited, HTTPStatus.GATEWAY_TIMEOUT),
+            parameters=[TIMEOUT],
+            tag=_TAG,
+        )
+        for path, asked, taken, answer in (
+            ("detect", self.detect, taking(DetectRequest), Detections),
+            ("translate_file", self.translate_file, taking_file(), FileLink),
         ):
-            more: dict[str, Any] = {"errors": _errors(*limited), **described}
-            post(app, f"{PREFIX}/{path}", route, request, answer, **more, tag=_TAG)
-        refused = _errors(HTTPStatus.FORBIDDEN)
-        post(app, f"{PREFIX}/suggest", self.suggest, None, refused, errors={}, tag=_TAG)
+            url = f"{PREFIX}/{path}"
+            post(app, url, asked, taken, answer, errors=failing(*limited), tag=_TAG)
+        post(app, f"{PREFIX}/suggest", self.suggest, None, REFUSING, errors={}, tag=_TAG)
+        loading = failing(HTTPStatus.SERVICE_UNAVAILABLE)
         for path, getting, given, errors in (
             ("languages", self.languages, Languages, loading),
             ("health", self.health, Health, loading),
@@ -116,11 +119,11 @@ class LibreTranslate:
         ):
             get(app, f"{PREFIX}/{path}", getting, given, errors=errors, tag=_TAG)
         get(
-            *(app, f"{PREFIX}/download_file/{{filename}}", self.download_file, _FILE),
-            errors=_errors(
+            *(app, f"{PREFIX}/download_file/{{filename}}", self.download_file, FILE),
+            errors=failing(
                 HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR
             ),
-            parameters=[_FILENAME],
+            parameters=[FILENAME],
             tag=_TAG,
         )
 
@@ -203,14 +206,12 @@ class LibreTranslate:
     async def spec(self, request: Request) -> Response:
         """This contract's part of the OpenAPI document."""
         if self._spec is None:
-            self._spec = Spec(_part_of(request.app.openapi()))
+            self._spec = Spec(part_of(request.app.openapi()))
         return json_response(self._spec)
 
     async def suggest(self, _request: Request) -> Response:
         """Refuses suggestions, as LibreTranslate does where they are not wanted."""
-        raise Forbidden(
-            "Suggestions are not taken here.", hint="A glossary holds terms: see /glossaries."
-        )
+        raise Forbidden(NO_SUGGESTIONS, hint="A glossary holds terms: see /glossaries.")
 
     def _within_limits(self, q: str | list[str]) -> list[str]:
         texts = [q] if isinstance(q, str) else q
@@ -277,73 +278,3 @@ def _detection(found: Detected | None) -> Detection:
     if found is None or found.language == UNDETERMINED:
         return _NOTHING_KNOWN
     return Detection(confidence=round(100 * found.confidence, 2), language=found.language)
-
-
-def _part_of(api: dict[str, Any]) -> dict[str, Any]:
-    """What an OpenAPI document says of this contract, and the shapes that it names there."""
-    paths = {path: told for path, told in api["paths"].items() if path.startswith(f"{PREFIX}/")}
-    known = api["components"]["schemas"]
-    named: dict[str, Any] = {}
-    wanted = set(_REFERENCE.findall(json.dumps(paths)))
-    while wanted:
-        found = {name: known[name] for name in sorted(wanted)}
-        named |= found
-        wanted = set(_REFERENCE.findall(json.dumps(found))) - named.keys()
-    components = {**api["components"], "schemas": named}
-    if "securitySchemes" in components:
-        components["securitySchemes"] = dict(CONTRACT.schemes)
-    return {**api, "paths": paths, "components": components}
-
-
-def _errors(*statuses: HTTPStatus) -> Responses:
-    """What OpenAPI says of errors of ours, as this contract gives them."""
-    told: Responses = {}
-    for status, entry in documented(*statuses).items():
-        error = entry["content"]["application/json"]["example"]["error"]
-        answered, body = CONTRACT.refused(Refusal(int(status), **error))
-        content = {"application/json": {"example": body}}
-        told.setdefault(answered, {**entry, "model": Error, "content": content})
-    return told
-
-
-def _content(model: type[BaseModel]) -> Content:
-    schema = model.model_json_schema()
-    types = ("json", "x-www-form-urlencoded")
-    return {
-        **{f"application/{name}": {"schema": schema} for name in types},
-        "multipart/form-data": {"schema": schema},
-    }
-
-
-def _upload() -> Content:
-    schema = FileForm.model_json_schema()
-    file = {
-        "type": "string",
-        "format": "binary",
-        "description": "The document; how its name ends tells its kind.",
-        "examples": ["@report.docx"],
-    }
-    schema["properties"] = {"file": file, **schema["properties"]}
-    schema["required"] = ["file", *schema["required"]]
-    return {"multipart/form-data": {"schema": schema}}
-
-
-_FILE: Final[Responses] = {
-    200: {
-        "description": "The translated document.",
-        "content": {
-            "*/*": {
-                "schema": {"type": "string", "format": "binary"},
-                "example": "the bytes of report.fr.docx",
-            }
-        },
-    }
-}
-_FILENAME: Final[dict[str, Any]] = {
-    "name": "filename",
-    "in": "path",
-    "required": True,
-    "description": "As `translatedFileUrl` has it.",
-    "example": "Zb4mJ0eVnYxJpYw1y1m2Xg.report.fr.docx",
-    "schema": {"type": "string"},
-}

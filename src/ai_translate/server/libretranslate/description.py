@@ -1,0 +1,113 @@
+"""What OpenAPI says of the addresses of LibreTranslate, and which part of it is theirs."""
+
+from __future__ import annotations
+
+import json
+import re
+from http import HTTPStatus
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from ai_translate.server.door import Refusal
+from ai_translate.server.error_examples import documented
+from ai_translate.server.libretranslate.contract import CONTRACT, PREFIX
+from ai_translate.server.libretranslate.shapes import Error, FileForm
+from ai_translate.server.routing import Content, Responses
+
+__all__ = [
+    "FILE",
+    "FILENAME",
+    "NO_SUGGESTIONS",
+    "REFUSING",
+    "failing",
+    "part_of",
+    "taking",
+    "taking_file",
+]
+
+NO_SUGGESTIONS: Final = "Suggestions are not taken here."
+_REFERENCE: Final = re.compile(r'"#/components/schemas/([^"]+)"')
+
+FILE: Final[Responses] = {
+    200: {
+        "description": "The translated document.",
+        "content": {
+            "*/*": {
+                "schema": {"type": "string", "format": "binary"},
+                "example": "the bytes of report.fr.docx",
+            }
+        },
+    }
+}
+"""A translated document."""
+
+FILENAME: Final[dict[str, Any]] = {
+    "name": "filename",
+    "in": "path",
+    "required": True,
+    "description": "As `translatedFileUrl` has it.",
+    "example": "Zb4mJ0eVnYxJpYw1y1m2Xg.report.fr.docx",
+    "schema": {"type": "string"},
+}
+"""The last part of its address."""
+
+REFUSING: Final[Responses] = {
+    403: {
+        "model": Error,
+        "description": "Always: there are no suggestions here.",
+        "content": {"application/json": {"example": {"error": NO_SUGGESTIONS}}},
+    }
+}
+"""Suggestions are."""
+
+
+def part_of(api: dict[str, Any]) -> dict[str, Any]:
+    """What an OpenAPI document says of this contract, and the shapes that it names there."""
+    paths = {path: told for path, told in api["paths"].items() if path.startswith(f"{PREFIX}/")}
+    known = api["components"]["schemas"]
+    named: dict[str, Any] = {}
+    wanted = set(_REFERENCE.findall(json.dumps(paths)))
+    while wanted:
+        found = {name: known[name] for name in sorted(wanted)}
+        named |= found
+        wanted = set(_REFERENCE.findall(json.dumps(found))) - named.keys()
+    components = {**api["components"], "schemas": named}
+    if "securitySchemes" in components:
+        components["securitySchemes"] = dict(CONTRACT.schemes)
+    return {**api, "paths": paths, "components": components}
+
+
+def failing(*statuses: HTTPStatus) -> Responses:
+    """What OpenAPI says of errors of ours, as this contract gives them."""
+    told: Responses = {}
+    for status, entry in documented(*statuses).items():
+        error = entry["content"]["application/json"]["example"]["error"]
+        answered, body = CONTRACT.refused(Refusal(int(status), **error))
+        content = {"application/json": {"example": body}}
+        told.setdefault(answered, {**entry, "model": Error, "content": content})
+    return told
+
+
+def taking(model: type[BaseModel]) -> Content:
+    """Fields in each way in which they may come."""
+    schema = model.model_json_schema()
+    types = ("json", "x-www-form-urlencoded")
+    return {
+        **{f"application/{name}": {"schema": schema} for name in types},
+        "multipart/form-data": {"schema": schema},
+    }
+
+
+def taking_file() -> Content:
+    """A form with a document."""
+    schema = FileForm.model_json_schema()
+    file = {
+        "type": "string",
+        "format": "binary",
+        "description": "The document; how its name ends tells its kind.",
+        "examples": ["@report.docx"],
+    }
+    schema["properties"] = {"file": file, **schema["properties"]}
+    schema["required"] = ["file", *schema["required"]]
+    return {"multipart/form-data": {"schema": schema}}
