@@ -16,7 +16,7 @@ from libretranslatepy import LibreTranslateAPI
 from ai_translate.state.database import Database
 from ai_translate.state.key_texts import new_key_text
 from ai_translate.state.keys import Access, Keys
-from support.server_process import ServerProcess, starter_server
+from support.server_process import ServerProcess, fake_server, starter_server
 
 TEXT = "Where is the station?"
 LAYOUT = "\n  Where is the station?\n\nIt is here. "
@@ -114,6 +114,27 @@ def test_a_document_comes_back_by_its_address(rooted: ServerProcess, key: tuple[
     fetched = httpx.get(link)
     assert "gare" in fetched.text
     assert 'filename="report.fr.txt"' in fetched.headers["content-disposition"]
+
+
+def test_documents_of_clients_that_left_make_room(tmp_path: Path) -> None:
+    """More than can wait at once are begun and left, with keys in their bodies, and one more is."""
+    database = Database.open(tmp_path)
+    key = Keys(database).create("a client", [Access.TRANSLATE]).text
+    database.close()
+    fields = {"source": "en", "target": "fr", "api_key": key}
+    with fake_server(AIT_AUTH="keys", AIT_STATE_DIR=str(tmp_path)) as server:
+        url = f"{server.url()}/libretranslate/translate_file"
+        for _ in range(20):
+            with pytest.raises(httpx.ReadTimeout):
+                httpx.post(
+                    url,
+                    data=fields,
+                    files={"file": ("a.txt", b"WAIT here.")},
+                    timeout=httpx.Timeout(30, read=0.1),
+                )
+        done = httpx.post(url, data=fields, files={"file": ("a.txt", b"Go on.")}, timeout=60)
+        assert done.status_code == 200, done.text
+        assert httpx.get(done.json()["translatedFileUrl"]).content == b"GO ON."
 
 
 def test_the_faults_of_libretranslate_stay_away_from_a_real_model(starter: ServerProcess) -> None:

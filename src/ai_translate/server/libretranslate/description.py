@@ -27,6 +27,21 @@ __all__ = [
 ]
 
 NO_SUGGESTIONS: Final = "Suggestions are not taken here."
+# Where more has the status than with us, or something else.
+_OTHERWISE: Final = {
+    422: (
+        "A field is missing or wrong, something is over its limit, or no model does the pair.",
+        "q: Field required.",
+    ),
+    401: (
+        "A key is missing, does not count, or is not for this.",
+        "This needs a key. Send it as the field api_key.",
+    ),
+    404: (
+        "There is no such file, or no more.",
+        "There is no such document, or no more.",
+    ),
+}
 _REFERENCE: Final = re.compile(r'"#/components/schemas/([^"]+)"')
 
 FILE: Final[Responses] = {
@@ -84,8 +99,12 @@ def failing(*statuses: HTTPStatus) -> Responses:
     for status, entry in documented(*statuses).items():
         error = entry["content"]["application/json"]["example"]["error"]
         answered, body = CONTRACT.refused(Refusal(int(status), **error))
+        description = entry["description"]
+        if status in _OTHERWISE:
+            description, body["error"] = _OTHERWISE[int(status)]
         content = {"application/json": {"example": body}}
-        told.setdefault(answered, {**entry, "model": Error, "content": content})
+        more = {"model": Error, "description": description, "content": content}
+        told[answered] = {**entry, **more}
     return told
 
 
