@@ -81,13 +81,13 @@ def test_libretranslatepy_at_the_root_with_a_key(
 def test_deep_translator_translates(starter: ServerProcess) -> None:
     """It asks in the address alone, and sends a key that a server without keys does not mind."""
     url = f"{starter.url()}/libretranslate/"
-    client = LibreTranslator("en", "fr", api_key="none", custom_url=url)
+    client = LibreTranslator("en", "fr", "none", custom_url=url)
     french = client.translate(TEXT)
     assert "gare" in french
     assert client.translate_batch([TEXT, "Thank you & goodbye + 100%!"])[0] == french
     assert LibreTranslator("auto", "French", "none", custom_url=url).translate(TEXT) == french
     with pytest.raises(ServerException):
-        LibreTranslator("fr", "en", api_key="none", custom_url=url).translate("Bonjour")
+        LibreTranslator("fr", "en", "none", custom_url=url).translate("Bonjour")
 
 
 def test_deep_translator_at_the_root_with_a_key(

@@ -37,19 +37,19 @@ from ai_translate.server.libretranslate.description import (
 )
 from ai_translate.server.libretranslate.key_in_body import as_read
 from ai_translate.server.libretranslate.shapes import (
+    DetectFields,
     Detection,
     Detections,
-    DetectRequest,
     FileForm,
     FileLink,
     FrontendSettings,
-    Health,
-    Language,
-    Languages,
+    HealthAnswer,
+    LanguageList,
+    LanguageName,
     LanguageTargets,
     Spec,
-    Translated,
-    TranslateRequest,
+    TranslateFields,
+    TranslationAnswer,
 )
 from ai_translate.server.lifecycle import Lifecycle
 from ai_translate.server.options import Options
@@ -98,13 +98,19 @@ class LibreTranslate:
             HTTPStatus.SERVICE_UNAVAILABLE,
         )
         post(
-            *(app, f"{PREFIX}/translate", self.translate, taking(TranslateRequest), Translated),
+            *(
+                app,
+                f"{PREFIX}/translate",
+                self.translate,
+                taking(TranslateFields),
+                TranslationAnswer,
+            ),
             errors=failing(*limited, HTTPStatus.GATEWAY_TIMEOUT),
             parameters=[TIMEOUT],
             tag=_TAG,
         )
         for path, asked, taken, answer in (
-            ("detect", self.detect, taking(DetectRequest), Detections),
+            ("detect", self.detect, taking(DetectFields), Detections),
             ("translate_file", self.translate_file, taking_file(), FileLink),
         ):
             url = f"{PREFIX}/{path}"
@@ -112,8 +118,8 @@ class LibreTranslate:
         post(app, f"{PREFIX}/suggest", self.suggest, None, REFUSING, errors={}, tag=_TAG)
         loading = failing(HTTPStatus.SERVICE_UNAVAILABLE)
         for path, getting, given, errors in (
-            ("languages", self.languages, Languages, loading),
-            ("health", self.health, Health, loading),
+            ("languages", self.languages, LanguageList, loading),
+            ("health", self.health, HealthAnswer, loading),
             ("frontend/settings", self.frontend_settings, FrontendSettings, loading),
             ("spec", self.spec, Spec, {}),
         ):
@@ -131,14 +137,14 @@ class LibreTranslate:
         """Translates a text, or a list of texts."""
         request = as_read(request)
         with self._lifecycle.request() as translator:
-            wanted = await read_fields(request, TranslateRequest, listed=_Q)
+            wanted = await read_fields(request, TranslateFields, listed=_Q)
             return await unless_left(request, self._translated(request, translator, wanted))
 
     async def detect(self, request: Request) -> Response:
         """Tells the language of a text."""
         request = as_read(request)
         with self._lifecycle.request() as translator:
-            wanted = await read_fields(request, DetectRequest, listed=_Q)
+            wanted = await read_fields(request, DetectFields, listed=_Q)
             return await unless_left(request, self._detected(translator, wanted))
 
     async def translate_file(self, request: Request) -> Response:
@@ -170,7 +176,7 @@ class LibreTranslate:
             targets.setdefault(source, []).append(target)
             targets.setdefault(target, [])
         return json_response(
-            Languages(
+            LanguageList(
                 [
                     LanguageTargets(code=tag, name=name_of(tag), targets=targets[tag])
                     for tag in sorted(targets)
@@ -181,7 +187,7 @@ class LibreTranslate:
     async def health(self, _request: Request) -> Response:
         """That the server translates: 200 when it does, otherwise 503."""
         self._lifecycle.translator  # noqa: B018  # raises where there is none
-        return json_response(Health(status="ok"))
+        return json_response(HealthAnswer(status="ok"))
 
     async def frontend_settings(self, _request: Request) -> Response:
         """What a page of LibreTranslate asks before it shows itself."""
@@ -195,8 +201,8 @@ class LibreTranslate:
                 frontendTimeout=_FRONTEND_TIMEOUT,
                 keyRequired=asks,
                 language={
-                    "source": Language(code=AUTO, name="Auto Detect"),
-                    "target": Language(code=target, name=name_of(target)),
+                    "source": LanguageName(code=AUTO, name="Auto Detect"),
+                    "target": LanguageName(code=target, name=name_of(target)),
                 },
                 suggestions=False,
                 supportedFilesFormat=[ending for kind in kinds() for ending in kind.extensions],
@@ -226,7 +232,7 @@ class LibreTranslate:
                 raise error
         return texts
 
-    async def _detected(self, translator: Translator, wanted: DetectRequest) -> Response:
+    async def _detected(self, translator: Translator, wanted: DetectFields) -> Response:
         texts = self._within_limits(wanted.q)
         # It costs no more than a tenth of a translation, and takes no tokens of a queue.
         with self._reception.admission.admitted((), How(), 0):
@@ -237,7 +243,7 @@ class LibreTranslate:
         return json_response(Detections(list(map(_detection, found))))
 
     async def _translated(
-        self, request: Request, translator: Translator, wanted: TranslateRequest
+        self, request: Request, translator: Translator, wanted: TranslateFields
     ) -> Response:
         texts = self._within_limits(wanted.q)
         options = Options.model_validate(
@@ -263,7 +269,7 @@ class LibreTranslate:
         return await anyio.to_thread.run_sync(_answer, results, wanted)
 
 
-def _answer(results: Sequence[Translation], wanted: TranslateRequest) -> Response:
+def _answer(results: Sequence[Translation], wanted: TranslateFields) -> Response:
     answer: dict[str, list[Any]] = {"translatedText": [result.text for result in results]}
     if wanted.source == AUTO:
         answer["detectedLanguage"] = [_detection(result.detected) for result in results]
@@ -271,7 +277,7 @@ def _answer(results: Sequence[Translation], wanted: TranslateRequest) -> Respons
         answer["alternatives"] = [list(result.alternatives) for result in results]
     one = isinstance(wanted.q, str)
     fields = {name: values[0] if one else values for name, values in answer.items()}
-    return json_response(Translated.model_validate(fields))
+    return json_response(TranslationAnswer.model_validate(fields))
 
 
 def _detection(found: Detected | None) -> Detection:

@@ -21,21 +21,21 @@ from ai_translate.engine.protocol import MAX_BEAM_SIZE
 from ai_translate.languages import AUTO, normalize
 
 __all__ = [
-    "DetectRequest",
+    "DetectFields",
     "Detection",
     "Detections",
     "Error",
     "FileForm",
     "FileLink",
     "FrontendSettings",
-    "Health",
+    "HealthAnswer",
     "Keyed",
-    "Language",
+    "LanguageList",
+    "LanguageName",
     "LanguageTargets",
-    "Languages",
     "Spec",
-    "TranslateRequest",
-    "Translated",
+    "TranslateFields",
+    "TranslationAnswer",
 ]
 
 # What is not known is left alone, as LibreTranslate does.
@@ -88,7 +88,7 @@ class Keyed(BaseModel):
     )
 
 
-class TranslateRequest(Keyed):
+class TranslateFields(Keyed):
     """One text to translate, or several."""
 
     q: _Texts = Field(
@@ -122,7 +122,7 @@ class Detection(BaseModel):
     )
 
 
-class Translated(BaseModel):
+class TranslationAnswer(BaseModel):
     """The translation; a list for a list, in its order."""
 
     translatedText: str | list[str] = Field(  # noqa: N815  # the contract's name
@@ -140,7 +140,7 @@ class Translated(BaseModel):
     )
 
 
-class DetectRequest(Keyed):
+class DetectFields(Keyed):
     """A text whose language is to be told."""
 
     q: _Texts = Field(
@@ -152,14 +152,14 @@ class Detections(RootModel[list[Detection]]):
     """One language for each text."""
 
 
-class Language(BaseModel):
+class LanguageName(BaseModel):
     """A language."""
 
     code: str = Field(description="Its tag.", examples=["en"])
     name: str = Field(description="Its English name.", examples=["English"])
 
 
-class LanguageTargets(Language):
+class LanguageTargets(LanguageName):
     """A language, and what it can be translated into."""
 
     targets: list[str] = Field(
@@ -167,7 +167,7 @@ class LanguageTargets(Language):
     )
 
 
-class Languages(RootModel[list[LanguageTargets]]):
+class LanguageList(RootModel[list[LanguageTargets]]):
     """Every language that a model knows."""
 
 
@@ -192,7 +192,7 @@ class FileLink(BaseModel):
     )
 
 
-class Health(BaseModel):
+class HealthAnswer(BaseModel):
     """That the server translates."""
 
     status: Literal["ok"] = Field("ok", description="Always this.", examples=["ok"])
@@ -216,7 +216,7 @@ class FrontendSettings(BaseModel):
     keyRequired: bool = Field(  # noqa: N815
         description="Whether nothing is translated without a key.", examples=[False]
     )
-    language: dict[Literal["source", "target"], Language] = Field(
+    language: dict[Literal["source", "target"], LanguageName] = Field(
         description="Languages that a page begins with.",
         examples=[
             {
