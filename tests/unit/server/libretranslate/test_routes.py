@@ -356,7 +356,7 @@ async def test_the_examples_are_true() -> None:
         spec = (await service.get(f"{PREFIX}/spec")).json()
         for path in ("/translate", "/detect"):
             content = spec["paths"][f"{PREFIX}{path}"]["post"]["requestBody"]["content"]
-            assert len(content) == 3
+            assert "application/json" in content
             for shown in content.values():
                 name = shown["schema"]["$ref"].removeprefix("#/components/schemas/")
                 fields = spec["components"]["schemas"][name]["properties"].items()
