@@ -31,6 +31,7 @@ from ai_translate.server.glossary_shelf import GlossaryShelf
 from ai_translate.server.key_shelf import KeyShelf
 from ai_translate.server.libretranslate.contract import CONTRACT as LIBRETRANSLATE
 from ai_translate.server.libretranslate.key_in_body import KeyInBody
+from ai_translate.server.libretranslate.files import LibreTranslateFiles
 from ai_translate.server.libretranslate.routes import LibreTranslate
 from ai_translate.server.lifecycle import Lifecycle
 from ai_translate.server.limits import Limits
@@ -117,7 +118,8 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
     desk = DocumentDesk(settings, jobs, shelf, limits.meter)
     Documents(lifecycle, desk).add_to(app)
     if LIBRETRANSLATE in doors:
-        LibreTranslate(settings, lifecycle, reception, desk).add_to(app)
+        LibreTranslate(settings, lifecycle, reception).add_to(app)
+        LibreTranslateFiles(lifecycle, desk).add_to(app)
     app.state.metrics = metrics = Metrics(lifecycle, jobs, counts, admission)
     if settings.metrics_port is None:
         metrics.add_to(app)

@@ -8,9 +8,11 @@ from typing import Any, Final
 from ai_translate.server.door import Door, Refusal
 from ai_translate.state.keys import Access
 
-__all__ = ["CONTRACT", "PREFIX"]
+__all__ = ["CONTRACT", "PREFIX", "TAG"]
 
 PREFIX: Final = "/libretranslate"
+TAG: Final = "LibreTranslate"
+"""What OpenAPI calls this contract."""
 
 # Statuses that it has not, and what it says in their place.
 _STATUS: Final[dict[int, HTTPStatus]] = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import quote, unquote
 
 import anyio
 import anyio.to_thread
@@ -20,28 +19,20 @@ from ai_translate.languages import AUTO, name_of
 from ai_translate.server.answers import json_response
 from ai_translate.server.asking import TIMEOUT, in_time, too_long
 from ai_translate.server.departure import unless_left
-from ai_translate.server.document_desk import DocumentDesk
-from ai_translate.server.document_files import JobFile
-from ai_translate.server.document_schemas import DocumentForm
 from ai_translate.server.fields import read_fields
-from ai_translate.server.libretranslate.contract import PREFIX
+from ai_translate.server.libretranslate.contract import PREFIX, TAG
 from ai_translate.server.libretranslate.description import (
-    FILE,
-    FILENAME,
     NO_SUGGESTIONS,
     REFUSING,
     failing,
     part_of,
     taking,
-    taking_file,
 )
 from ai_translate.server.libretranslate.key_in_body import as_read
 from ai_translate.server.libretranslate.shapes import (
     DetectFields,
     Detection,
     Detections,
-    FileForm,
-    FileLink,
     FrontendSettings,
     HealthAnswer,
     LanguageList,
@@ -62,7 +53,6 @@ from ai_translate.translator import Translation, Translator
 
 __all__ = ["LibreTranslate"]
 
-_TAG: Final = "LibreTranslate"
 _Q: Final = ("q",)
 # What a page of LibreTranslate waits by default after the last letter, in milliseconds.
 _FRONTEND_TIMEOUT: Final = 500
@@ -76,16 +66,12 @@ class LibreTranslate:
         settings: Limits.
         lifecycle: Where the translator comes from.
         reception: Where requests come in.
-        desk: Where documents come in.
     """
 
-    def __init__(
-        self, settings: Settings, lifecycle: Lifecycle, reception: Reception, desk: DocumentDesk
-    ) -> None:
+    def __init__(self, settings: Settings, lifecycle: Lifecycle, reception: Reception) -> None:
         self._settings = settings
         self._lifecycle = lifecycle
         self._reception = reception
-        self._desk = desk
         self._spec: Spec | None = None
         # Lists may take seconds: one after the other, so that they take no more than a processor.
         self._lists = anyio.CapacityLimiter(1)
@@ -107,15 +93,14 @@ class LibreTranslate:
             ),
             errors=failing(*limited, HTTPStatus.GATEWAY_TIMEOUT),
             parameters=[TIMEOUT],
-            tag=_TAG,
+            tag=TAG,
         )
-        for path, asked, taken, answer in (
-            ("detect", self.detect, taking(DetectFields), Detections),
-            ("translate_file", self.translate_file, taking_file(), FileLink),
-        ):
-            url = f"{PREFIX}/{path}"
-            post(app, url, asked, taken, answer, errors=failing(*limited), tag=_TAG)
-        post(app, f"{PREFIX}/suggest", self.suggest, None, REFUSING, errors={}, tag=_TAG)
+        post(
+            *(app, f"{PREFIX}/detect", self.detect, taking(DetectFields), Detections),
+            errors=failing(*limited),
+            tag=TAG,
+        )
+        post(app, f"{PREFIX}/suggest", self.suggest, None, REFUSING, errors={}, tag=TAG)
         loading = failing(HTTPStatus.SERVICE_UNAVAILABLE)
         for path, getting, given, errors in (
             ("languages", self.languages, LanguageList, loading),
@@ -123,15 +108,7 @@ class LibreTranslate:
             ("frontend/settings", self.frontend_settings, FrontendSettings, loading),
             ("spec", self.spec, Spec, {}),
         ):
-            get(app, f"{PREFIX}/{path}", getting, given, errors=errors, tag=_TAG)
-        get(
-            *(app, f"{PREFIX}/download_file/{{filename}}", self.download_file, FILE),
-            errors=failing(
-                HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR
-            ),
-            parameters=[FILENAME],
-            tag=_TAG,
-        )
+            get(app, f"{PREFIX}/{path}", getting, given, errors=errors, tag=TAG)
 
     async def translate(self, request: Request) -> Response:
         """Translates a text, or a list of texts."""
@@ -146,28 +123,6 @@ class LibreTranslate:
         with self._lifecycle.request() as translator:
             wanted = await read_fields(request, DetectFields, listed=_Q)
             return await unless_left(request, self._detected(translator, wanted))
-
-    async def translate_file(self, request: Request) -> Response:
-        """Translates a document, and tells where it can be fetched."""
-        request = as_read(request)
-        with self._lifecycle.request() as translator:
-            async with self._desk.received(request, FileForm) as (wanted, upload):
-                languages = {"source_lang": wanted.source, "target_lang": wanted.target}
-                form = DocumentForm.model_validate(languages)
-                run = await self._desk.begun(request, translator, form, upload, anybodys=True)
-            await unless_left(request, self._desk.jobs.first(run, None))
-        job, _ = await self._desk.jobs.result(run.id)
-        # Below what the client knows this contract by, which is the root where AIT_ROOT says so.
-        came_by = unquote(request.scope.get("raw_path", b"").decode("latin-1"))
-        base = PREFIX if came_by.startswith(f"{PREFIX}/") else ""
-        path = f"{base}/download_file/{job.id}.{quote(job.name)}"
-        return json_response(FileLink(translatedFileUrl=str(request.base_url.replace(path=path))))
-
-    async def download_file(self, request: Request) -> Response:
-        """A translated document, for whoever has its address."""
-        job_id = request.path_params["filename"].partition(".")[0]
-        job, path = await self._desk.jobs.result(job_id, key="")
-        return JobFile(path, job)
 
     async def languages(self, _request: Request) -> Response:
         """The languages that the loaded models translate."""
