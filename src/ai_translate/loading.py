@@ -45,6 +45,7 @@ class Loading:
         self._signed_by = signed_by
         self._residence = Residence(most_bytes, load) if most_bytes else None
         self._load = self._residence.tenant if self._residence else load
+        self._locked: dict[str, LockedModel] = {}
 
     def engines(self, known: Sequence[Engine] = ()) -> list[Engine]:
         """Every model of the lock as it stands, verified and loaded; all or none.
@@ -81,7 +82,13 @@ class Loading:
             for engine in new:
                 engine.close()
             raise
+        self._locked = {model.name: model for model, _ in opened}
         return engines
+
+    def locked(self, engine: Engine) -> LockedModel | None:
+        """What the lock said of a model when it was last read; None if it had another by then."""
+        model = self._locked.get(engine.name)
+        return model if model and model.artifact == engine.artifact.digest else None
 
     def _refuse_too_large(self, opened: Iterable[tuple[LockedModel, Artifact]]) -> None:
         if self._residence is None:

@@ -25,6 +25,7 @@ from ai_translate.languages import AUTO, LanguagePair
 from ai_translate.loading import Loading
 from ai_translate.residence import Tenant
 from ai_translate.streaming import Beginning, Sentence, streamed
+from ai_translate.supply.locked_model import LockedModel
 from ai_translate.tally import Tally
 from ai_translate.text.detect import Detected, Detector
 from ai_translate.text.documents.protocol import Reading
@@ -61,6 +62,7 @@ class Translator:
         cache: The cache that the engines share, for its figures.
         again: Gives the models to translate with from now on, some of which may be those given to
             it, which are loaded; see `renewed`.
+        locked: Tells what the lock says of a model, if there is one.
         detector: Tells languages; one of its own by default.
         tally: Told of what has been translated; one of its own by default.
     """
@@ -71,12 +73,14 @@ class Translator:
         cache: SentenceCache | None = None,
         *,
         again: Callable[[Sequence[Engine]], Sequence[Engine]] | None = None,
+        locked: Callable[[Engine], LockedModel | None] | None = None,
         detector: Detector | None = None,
         tally: Tally | None = None,
     ) -> None:
         self._engines = tuple(engines)
         self._cache = cache or SentenceCache(0)
         self._again = again
+        self._locked = locked
         self._detector = detector or Detector()
         self._directions = Directions(self._engines)
         self._journey = Journey(self._directions, self._detector, tally or Tally())
@@ -128,7 +132,7 @@ class Translator:
             state_dir=None if state_dir is None else Path(state_dir),
         )
         loading = Loading(Path(lock), Path(models_dir), signed_by, load, models_bytes)
-        return cls(loading.engines(), cache, again=loading.engines)
+        return cls(loading.engines(), cache, again=loading.engines, locked=loading.locked)
 
     def renewed(self) -> Translator:
         """A translator with the models that the lock names by now. Blocks; changes nothing here.
@@ -148,6 +152,7 @@ class Translator:
         return Translator(
             *(engines, self._cache),
             again=self._again,
+            locked=self._locked,
             detector=self._detector,
             tally=self.tally,
         )
@@ -166,6 +171,10 @@ class Translator:
     def tally(self) -> Tally:
         """What has been translated."""
         return self._journey.tally
+
+    def locked(self, engine: Engine) -> LockedModel | None:
+        """What the lock says of a loaded model: where it is from, how it was judged."""
+        return self._locked(engine) if self._locked else None
 
     def cache_stats(self) -> CacheStats:
         """What the cache of sentences holds and how often it was asked."""

@@ -23,12 +23,13 @@ class _Steered:
     Args:
         loading: `at-once`, `on-cue`, `fail` or `crash`.
         self_check: `well` or `fail`.
+        pairs: Directions of its model.
     """
 
-    def __init__(self, loading: str, self_check: str) -> None:
+    def __init__(self, loading: str, self_check: str, pairs: list[tuple[str, str]]) -> None:
         self._loading = loading
         self._self_check = self_check
-        self._engine = FakeEngine()
+        self._engine = FakeEngine(pairs=pairs)
         self._may_load = threading.Event()
 
     def obey(self) -> None:
@@ -65,8 +66,10 @@ def main() -> int:
     arguments.add_argument("--port", type=int, default=0)
     arguments.add_argument("--load", default="at-once")
     arguments.add_argument("--self-check", default="well")
+    arguments.add_argument("--pairs", default="en:fr")
     given = arguments.parse_args()
-    steered = _Steered(given.load, given.self_check)
+    pairs = [(pair[:2], pair[3:]) for pair in given.pairs.split(",")]
+    steered = _Steered(given.load, given.self_check, pairs)
     for steering in (steered.obey, steered.tell):
         threading.Thread(target=steering, daemon=True).start()
     return serve(load_settings(host=given.host, port=given.port), steered.load, steered.announce)

@@ -21,7 +21,7 @@ from ai_translate.server.components import gather
 from ai_translate.server.cors import Cors
 from ai_translate.server.document_desk import DocumentDesk
 from ai_translate.server.document_jobs import DocumentJobs
-from ai_translate.server.documentation import add_pages
+from ai_translate.server.documentation import add_documentation
 from ai_translate.server.documents import ADDRESS, Documents
 from ai_translate.server.door import Door
 from ai_translate.server.failures import HANDLERS, LastResort
@@ -45,9 +45,11 @@ from ai_translate.server.request_counts import RequestCounts
 from ai_translate.server.route_templates import RouteTemplates
 from ai_translate.server.routing import NATIVE
 from ai_translate.server.security_headers import SecurityHeaders
+from ai_translate.server.status import StatusRoute
 from ai_translate.server.streaming import Streaming
 from ai_translate.server.tracing import Tracing, opened_tracing
 from ai_translate.server.usage import UsageRoutes
+from ai_translate.server.web_page import WebPage
 from ai_translate.settings import Settings
 from ai_translate.state.database import Database
 from ai_translate.state.glossaries import Glossaries
@@ -112,7 +114,8 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
     shelf = GlossaryShelf(glossaries)
     admission = Admission(settings)
     reception = Reception(settings, shelf, admission, limits.meter)
-    Native(settings, lifecycle, reception).add_to(app)
+    page = WebPage()
+    Native(settings, lifecycle, reception, page).add_to(app)
     Streaming(settings, lifecycle, reception).add_to(app)
     GlossaryRoutes(glossaries).add_to(app)
     desk = DocumentDesk(settings, jobs, shelf, limits.meter)
@@ -125,7 +128,9 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
         metrics.add_to(app)
     Admin(lifecycle).add_to(app)
     UsageRoutes(limits).add_to(app)
-    add_pages(app)
+    StatusRoute(lifecycle, counts, admission).add_to(app)
+    add_documentation(app)
+    page.add_to(app)
     return app
 
 

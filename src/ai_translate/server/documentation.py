@@ -1,36 +1,21 @@
 """The page at /docs. It asks nobody but this server: no network of others, no inline script."""
 
-from collections.abc import Awaitable, Callable
+from __future__ import annotations
+
 from importlib.resources import files
 from typing import Final
 
 from fastapi import FastAPI
-from starlette.requests import Request
-from starlette.responses import Response
 
-__all__ = ["add_pages"]
+from ai_translate.server.page_file import PageFile
 
-_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-cache",
-}
-_PAGES: Final = {
-    "/docs": ("docs.html", "text/html"),
-    "/docs.js": ("docs.js", "text/javascript"),
-    "/docs.css": ("docs.css", "text/css"),
-}
+__all__ = ["add_documentation"]
+
+_FILES: Final = {"/docs": "docs.html", "/docs.js": "docs.js", "/docs.css": "docs.css"}
 
 
-def add_pages(app: FastAPI) -> None:
-    """Adds the page and what it needs. Each file is read once."""
-    for path, (name, media_type) in _PAGES.items():
-        content = (files(__package__) / "pages" / name).read_bytes()
-        app.add_route(path, _serving(content, media_type), include_in_schema=False)
-
-
-def _serving(content: bytes, media_type: str) -> Callable[[Request], Awaitable[Response]]:
-    async def page(_request: Request) -> Response:
-        return Response(content, media_type=media_type, headers=_HEADERS)
-
-    return page
+def add_documentation(app: FastAPI) -> None:
+    """Adds the page and what it needs."""
+    for path, name in _FILES.items():
+        file = PageFile(files(__package__) / "pages" / name)
+        app.add_route(path, file.__call__, include_in_schema=False)

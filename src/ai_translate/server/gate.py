@@ -13,6 +13,7 @@ from ai_translate.server.caller import Access, name_caller
 from ai_translate.server.door import Door, door_in
 from ai_translate.server.error_examples import documented
 from ai_translate.server.key_shelf import HINT, KeyShelf
+from ai_translate.server.web_page import FOLDER
 
 __all__ = ["Gate", "access_for", "describe_keys"]
 
@@ -82,7 +83,7 @@ class Gate:
 
 def access_for(method: str, path: str) -> Access | None:
     """What a key must be for that asks this; None where no key is needed."""
-    if path in _OPEN:
+    if path in _OPEN or path.startswith(FOLDER):
         return None
     if path.startswith("/admin"):
         return Access.ADMIN

@@ -38,6 +38,7 @@ from ai_translate.server.schemas import (
     TranslateRequest,
     TranslateResponse,
 )
+from ai_translate.server.web_page import WebPage
 from ai_translate.settings import Settings
 from ai_translate.translator import Translator
 
@@ -51,12 +52,16 @@ class Native:
         settings: Limits.
         lifecycle: Where the translator comes from.
         reception: Where requests come in.
+        page: What browsers get at `/`.
     """
 
-    def __init__(self, settings: Settings, lifecycle: Lifecycle, reception: Reception) -> None:
+    def __init__(
+        self, settings: Settings, lifecycle: Lifecycle, reception: Reception, page: WebPage
+    ) -> None:
         self._settings = settings
         self._lifecycle = lifecycle
         self._reception = reception
+        self._page = page
 
     def add_to(self, app: FastAPI) -> None:
         """Adds every route to the app."""
@@ -106,8 +111,10 @@ class Native:
         get(app, "/readyz", self.readyz, Probe, errors=unready)
         get(app, "/languages", self.languages, Languages, errors=not_ready)
 
-    async def overview(self, _request: Request) -> Response:
-        """What answers here, and with which models."""
+    async def overview(self, request: Request) -> Response:
+        """What answers here, and with which models; a browser gets the page for people."""
+        if page := await self._page.front(request):
+            return page
         models = [
             LoadedModel(
                 name=engine.name,
@@ -120,9 +127,11 @@ class Native:
             for engine in self._engines()
         ]
         message = "AI Translate answers here. See /docs."
-        return json_response(
+        response = json_response(
             Overview(message=message, version=version("ai-translate"), models=models)
         )
+        response.headers["Vary"] = "Accept"
+        return response
 
     async def health(self, _request: Request) -> Response:
         """The state of the server: 200 when healthy, otherwise 503."""

@@ -1,0 +1,54 @@
+// The key, where the server asks for one: for this tab, or remembered if the user wants that.
+
+import { keyOf } from "./api.js";
+import { find } from "./elements.js";
+import { keep } from "./kept.js";
+import { onWords, say } from "./words.js";
+
+let again = () => {};
+let asked = false;
+let refused = null;
+
+export function setUpKeys() {
+  find("key").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const key = find("key-field").value.trim();
+    if (!key) return;
+    keep("key", null);
+    keep("key", key, find("key-keep").checked ? "localStorage" : "sessionStorage");
+    find("key-field").value = "";
+    hide();
+    again();
+  });
+  find("key-forget").addEventListener("click", () => {
+    keep("key", null);
+    keep("key", null, "sessionStorage");
+    location.reload();
+  });
+  onWords(tell);
+  hide();
+}
+
+/** Asks for a key; `then` is called when there is one. */
+export function wantKey(refusal, then) {
+  again = then;
+  refused = refusal;
+  const fresh = !asked;
+  asked = true;
+  find("key").hidden = false;
+  find("key-forget").hidden = !keyOf();
+  tell();
+  if (fresh) find("key-field").focus();
+}
+
+function hide() {
+  asked = false;
+  find("key").hidden = true;
+  find("key-forget").hidden = !keyOf();
+}
+
+function tell() {
+  if (!refused) return;
+  const what = refused.status === 403 ? "keyForbidden" : keyOf() ? "keyUnknown" : "keyWhy";
+  find("key-why").textContent = say(what);
+}

@@ -1,0 +1,97 @@
+// What stands in the way of every request: the server starts, is busy, or is not there.
+
+import { Offline, standing } from "./api.js";
+import { find, make } from "./elements.js";
+import { wantKey } from "./key.js";
+import { onWords, say } from "./words.js";
+
+const MOST_SECONDS = 10;
+let shown = null; // { kind, again, timer, seconds }
+
+/** Whether requests had better wait: what is asked for then is asked for by `again`. */
+export const waiting = () => shown !== null;
+
+/**
+ * Takes an error that is no matter of what was asked: shows it, and calls `again` when it is over.
+ * False for any other error.
+ */
+export function trouble(error, again) {
+  if (error instanceof Offline) watch("offline", again);
+  else if (error.code === "not_ready") watch("starting", again);
+  else if (error.code === "quota_exceeded") return false;
+  else if (error.code === "busy" || error.status === 429) count(error, again);
+  else if (error.status === 401 || error.status === 403) wantKey(error, again);
+  else return false;
+  return true;
+}
+
+/** Looks whether the server is there again, less and less often. */
+async function watch(kind, again, pause = 1) {
+  show({ kind, again });
+  const mine = shown;
+  const look = async () => {
+    const status = await standing();
+    if (shown !== mine) return;
+    if (status === "healthy") {
+      over();
+      return;
+    }
+    const now = status === null ? "offline" : status === "starting" ? "starting" : "stopping";
+    if (now !== mine.kind) {
+      mine.kind = now;
+      draw();
+    }
+    pause = Math.min(now === "starting" ? 1 : pause * 1.5, MOST_SECONDS);
+    mine.timer = setTimeout(look, pause * 1000);
+  };
+  mine.look = look;
+  mine.timer = setTimeout(look, kind === "starting" ? 500 : 1000);
+}
+
+function count(error, again) {
+  show({ kind: error.status === 429 ? "often" : "busy", again, seconds: Math.ceil(error.seconds) });
+  const mine = shown;
+  const tick = () => {
+    if (shown !== mine) return;
+    if (mine.seconds <= 0) {
+      over();
+      return;
+    }
+    const left = find("notice-seconds");
+    if (left) left.textContent = say("inSeconds", { n: mine.seconds });
+    mine.seconds -= 1;
+    mine.timer = setTimeout(tick, 1000);
+  };
+  tick();
+}
+
+function over() {
+  const again = shown.again;
+  show(null);
+  again();
+}
+
+function show(next) {
+  clearTimeout(shown?.timer);
+  shown = next;
+  draw();
+}
+
+function draw() {
+  const notice = find("notice");
+  notice.hidden = shown === null;
+  notice.replaceChildren();
+  if (shown === null) return;
+  const { kind } = shown;
+  notice.dataset.kind = kind;
+  notice.append(
+    make("span", { className: "dot", "aria-hidden": "true" }),
+    make("p", {}, make("strong", { textContent: say(kind) }), " ", say(`${kind}Why`)),
+    // What changes every second is not for those who listen.
+    make("span", { id: "notice-seconds", className: "quiet", "aria-hidden": "true" }),
+    make("button", { className: "plain", type: "button", textContent: say("tryNow"), onclick: over }),
+  );
+}
+
+addEventListener("online", () => shown?.look?.());
+onWords(draw);

@@ -1,0 +1,152 @@
+"""What the page does when the server wants a key, starts, is busy, or is not there."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import expect
+
+from support.browsing import Tab
+from support.server_process import PROJECT, fake_server
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def made_key(state: dict[str, str], *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "ai_translate.cli", "keys", "create", "page", *arguments],
+        cwd=PROJECT,
+        env={**state, "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def test_a_key_is_asked_for_where_one_is_needed(opened: Tab, tmp_path: Path) -> None:
+    """The field appears by itself; a wrong key is told, a right one lasts as long as the tab."""
+    state = {"AIT_STATE_DIR": str(tmp_path), "AIT_AUTH": "keys"}
+    key = made_key(state)
+    with fake_server(**state) as server:
+        page = opened.page
+        page.goto(server.url())
+        field = page.get_by_label("Key", exact=True)
+        expect(field).to_be_focused()
+        field.fill("ait_wrong")
+        page.get_by_role("button", name="Use this key").click()
+        expect(page.locator("#key-why")).to_contain_text("does not know this key")
+        field.fill(key)
+        field.press("Enter")
+        expect(page.locator("#key")).to_be_hidden()
+        opened.write("Hello there.")
+        expect(page.locator("#target")).to_have_text("HELLO THERE.")
+        assert key not in page.evaluate("JSON.stringify(localStorage)")
+        assert all(key not in request.url for request in opened.asked)
+        page.reload()
+        expect(page.locator("#target")).to_have_text("HELLO THERE.")
+        page.get_by_role("button", name="Forget the key").click()
+        expect(page.locator("#key")).to_be_visible()
+        assert key not in page.evaluate("JSON.stringify(sessionStorage)")
+
+
+def test_a_key_is_remembered_only_if_wanted(opened: Tab, tmp_path: Path) -> None:
+    """With the tick the key is there for another tab, too."""
+    state = {"AIT_STATE_DIR": str(tmp_path), "AIT_AUTH": "keys"}
+    key = made_key(state)
+    with fake_server(**state) as server:
+        page = opened.page
+        page.goto(server.url())
+        page.get_by_label("Remember it in this browser").check()
+        page.get_by_label("Key", exact=True).fill(key)
+        page.get_by_role("button", name="Use this key").click()
+        expect(page.locator("#to")).to_have_value("fr")
+        other = page.context.new_page()
+        other.goto(f"{server.url()}/page/status.html")
+        expect(other.locator(".model")).to_have_count(1)
+
+
+def test_a_key_for_something_else_is_told(opened: Tab, tmp_path: Path) -> None:
+    """A key that may not translate is refused with words of its own."""
+    state = {"AIT_STATE_DIR": str(tmp_path), "AIT_AUTH": "keys"}
+    key = made_key(state, "--access", "metrics")
+    with fake_server(**state) as server:
+        page = opened.page
+        page.goto(server.url())
+        page.get_by_label("Key", exact=True).fill(key)
+        page.get_by_role("button", name="Use this key").click()
+        expect(page.locator("#key-why")).to_contain_text("something else than translating")
+
+
+def test_a_server_that_starts_is_waited_for(opened: Tab) -> None:
+    """While models load the page says so, and translates what was typed when they are there."""
+    port = free_port()
+    with fake_server("--port", str(port), "--load", "on-cue") as server:
+        with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as client:
+            assert client.get(f"http://127.0.0.1:{port}/livez").status_code == 200
+        page = opened.page
+        page.goto(f"http://127.0.0.1:{port}/")
+        expect(page.locator("#notice")).to_contain_text("The server is starting.")
+        opened.write("Hello there.")
+        server.say("load")
+        expect(page.locator("#target")).to_have_text("HELLO THERE.")
+        expect(page.locator("#notice")).to_be_hidden()
+
+
+def test_a_server_that_is_gone_is_waited_for(opened: Tab) -> None:
+    """What is typed meanwhile stays, and is translated when the server is back."""
+    port = free_port()
+    with fake_server("--port", str(port)) as server:
+        page = opened.page
+        page.goto(server.url())
+        opened.write("Hello there.")
+        expect(page.locator("#target")).to_have_text("HELLO THERE.")
+    opened.write("Good morning.")
+    expect(page.locator("#notice")).to_contain_text("The server cannot be reached.")
+    expect(page.locator("#target")).to_have_class("stale")
+    with fake_server("--port", str(port)) as server:
+        server.url()
+        expect(page.locator("#target")).to_have_text("GOOD MORNING.")
+        expect(page.locator("#notice")).to_be_hidden()
+
+
+def test_a_busy_server_is_asked_again(opened: Tab) -> None:
+    """A 503 with Retry-After is told, counted down, and tried again without a hand."""
+    with fake_server(AIT_MAX_REQUESTS="1") as server, ThreadPoolExecutor() as pool:
+        url = server.url()
+        page = opened.page
+        page.goto(url)
+        expect(page.locator("#to")).to_have_value("fr")
+        slow = pool.submit(httpx.post, f"{url}/translate", json={"text": "WAIT"}, timeout=60)
+        server.line("waiting")
+        opened.write("Hello there.")
+        expect(page.locator("#notice")).to_contain_text("The server is too busy.")
+        server.say("release")
+        assert slow.result().status_code == 200
+        expect(page.locator("#target")).to_have_text("HELLO THERE.")
+        expect(page.locator("#notice")).to_be_hidden()
+
+
+def test_too_many_requests_are_told(opened: Tab) -> None:
+    """A 429 says that there is a limit, and how long it takes until the next try."""
+    with fake_server(AIT_REQUESTS_PER_MINUTE="1") as server:
+        page = opened.page
+        page.goto(server.url())
+        opened.write("Hello there.")
+        expect(page.locator("#target")).to_have_text("HELLO THERE.")
+        opened.write("Good morning.")
+        expect(page.locator("#notice")).to_contain_text("Too many requests.")
+        expect(page.locator("#notice-seconds")).to_contain_text("in ")
+        answered = len(opened.asked)
+        opened.write("Good morning, again.")
+        page.locator("#source").press("Control+Enter")
+        expect(page.locator("#notice")).to_contain_text("Too many requests.")
+        assert len(opened.asked) == answered
