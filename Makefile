@@ -80,7 +80,7 @@ test-image: $(VENV)/.installed-dev models ## Build and try the image on an engin
 	$(BIN)/python -m pytest tests/image
 
 .PHONY: test-browser
-test-browser: $(VENV)/.installed-dev ## Open the pages made here in Chromium; needs Debian and root
+test-browser: $(VENV)/.installed-dev ## Open the web page and reports in Chromium; needs Debian and root
 	tooling/browser/install.sh
 	$(BIN)/python -m pytest tests/browser
 
@@ -161,6 +161,11 @@ bench-image: $(VENV)/.installed-dev models ## Measure builds of the image and of
 bench-insight: $(VENV)/.installed-dev models ## Measure what the report of a build costs; needs Debian and root
 	tooling/engine/install.sh
 	PYTHONPATH=tests:tooling $(BIN)/python benchmarks/build_insight.py
+
+.PHONY: bench-page
+bench-page: $(VENV)/.installed-dev models ## Measure what the web page costs a browser; needs Debian and root
+	tooling/browser/install.sh
+	PYTHONPATH=tests $(BIN)/python benchmarks/page.py
 
 .PHONY: bench-rivals
 bench-rivals: models $(VENV)/.installed-dev ## Measure beside other services; installs them

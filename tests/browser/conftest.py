@@ -28,7 +28,7 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]
         yield process
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def many() -> Iterator[ServerProcess]:
     """A server that shouts, in several directions."""
     with fake_server("--pairs", "en:fr,fr:en,en:de,de:fr,en:ar") as process:

@@ -118,6 +118,25 @@ def test_languages_are_picked_or_detected(many: ServerProcess, opened: Tab) -> N
     expect(page.locator("#target")).to_have_text("HELLO THERE.")
 
 
+def test_a_text_in_the_target_language_is_translated_elsewhere(
+    many: ServerProcess, opened: Tab
+) -> None:
+    """English that is to become English becomes what it last became, or what it can become."""
+    page = opened.page
+    page.goto(many.url())
+    expect(page.locator("#to")).to_have_value("en")
+    opened.write("Where is the station?")
+    expect(page.locator("#target")).to_have_text("WHERE IS THE STATION?")
+    expect(page.locator("#to")).not_to_have_value("en")
+    page.select_option("#to", "de")
+    expect(page.locator("#target")).to_have_attribute("lang", "de")
+    page.select_option("#to", "en")
+    expect(page.locator("#to")).to_have_value("de")
+    opened.write("¿Dónde está la estación de tren, por favor?")
+    expect(page.get_by_role("alert")).to_have_text("No model here translates in this direction.")
+    expect(page.locator("#to")).to_have_value("de")
+
+
 def test_languages_swap_with_their_texts(many: ServerProcess, opened: Tab) -> None:
     """The translation becomes the text, also from a language that was detected."""
     page = translated(opened, many, "Where is the station?")
@@ -177,7 +196,7 @@ def test_the_panel_of_alternatives_goes_away(starter: ServerProcess, opened: Tab
 def test_doubts_are_shown_quietly(many: ServerProcess, opened: Tab) -> None:
     """Confidence stands below, doubts behind a button, and a doubtful sentence is marked."""
     page = translated(opened, many, "All is well. This is a LOOP of words. CUT it here.")
-    expect(page.locator("#quality")).to_have_text("Confidence 50%")
+    expect(page.locator("#quality")).to_have_text("Confidence 40%")
     expect(page.locator("#doubts")).to_have_text("2 doubts")
     expect(page.locator("#doubt-list")).to_be_hidden()
     page.locator("#doubts").click()
@@ -197,15 +216,18 @@ def test_a_glossary_can_be_picked(starter: ServerProcess, opened: Tab) -> None:
     expect(page.locator("#glossaries")).to_be_hidden()
     address = f"{starter.url()}/glossaries/signs"
     httpx.put(address, json={"en-fr": {"station": "halte"}}).raise_for_status()
-    httpx.put(f"{starter.url()}/glossaries/other", json={"de-fr": {"Zug": "train"}})
+    other = f"{starter.url()}/glossaries/other"
+    httpx.put(other, json={"de-fr": {"Zug": "train"}}).raise_for_status()
     try:
         page = translated(opened, starter, "Where is the station?")
+        page.select_option("#from", "en")
         expect(page.locator("#target")).to_contain_text("gare")
         expect(page.locator("#glossary option")).to_have_text(["None", "signs"])
         page.select_option("#glossary", "signs")
         expect(page.locator("#target")).to_contain_text("halte")
     finally:
-        httpx.delete(address).raise_for_status()
+        for one in (address, other):
+            httpx.delete(one).raise_for_status()
 
 
 def test_what_cannot_be_translated_is_told(starter: ServerProcess, opened: Tab) -> None:
@@ -266,22 +288,22 @@ def test_documents_are_translated(starter: ServerProcess, opened: Tab, how: str)
     page.goto(starter.url())
     expect(page.locator("#to")).to_have_value("fr")
     if how == "chosen":
-        file = {"name": "notes.md", "mimeType": "text/markdown", "buffer": b"# The station\n"}
+        file = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"Where is the station?\n"}
         page.set_input_files("#file", file)  # type: ignore[arg-type]  # as its documentation has it
     else:
         dropped = page.evaluate_handle(
             "() => { const all = new DataTransfer();"
-            " all.items.add(new File(['# The station\\n'], 'notes.md')); return all; }"
+            " all.items.add(new File(['Where is the station?\\n'], 'notes.txt')); return all; }"
         )
         page.dispatch_event("body", "dragenter", {"dataTransfer": dropped})
         expect(page.locator("#drop")).to_be_visible()
         page.dispatch_event("body", "drop", {"dataTransfer": dropped})
         expect(page.locator("#drop")).to_be_hidden()
     with page.expect_download() as coming:
-        page.get_by_role("button", name="Download notes.fr.md").click()
-    assert coming.value.suggested_filename == "notes.fr.md"
-    assert coming.value.path().read_text(encoding="utf-8") == "# La gare\n"
-    page.get_by_role("button", name="Remove notes.fr.md").click()
+        page.get_by_role("button", name="Download notes.fr.txt").click()
+    assert coming.value.suggested_filename == "notes.fr.txt"
+    assert coming.value.path().read_text(encoding="utf-8") == "Où est la gare ?\n"
+    page.get_by_role("button", name="Remove notes.fr.txt").click()
     expect(page.locator("#documents")).to_be_hidden()
 
 

@@ -102,6 +102,7 @@ TRANSLATING = {"200", "400", "404", "413", "422", "429", "500", "503", "504"}
         ("/readyz", "get", {"200", "503"}),
         ("/livez", "get", {"200"}),
         ("/", "get", {"200"}),
+        ("/status", "get", {"200"}),
     ],
 )
 async def test_every_status_is_described_with_its_shape(

@@ -21,6 +21,7 @@ from support.serving import Service, error_of, serving
 pytestmark = pytest.mark.anyio
 
 OPEN = ["/", "/livez", "/readyz", "/health", "/docs", "/docs.js", "/docs.css", "/openapi.json"]
+OPEN += ["/page/front.js", "/page/status.html"]
 TEXT = {"text": "a"}
 
 

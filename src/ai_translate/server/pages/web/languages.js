@@ -74,6 +74,28 @@ export function opposite() {
   return source && serves(to.value, source) ? [to.value, source] : null;
 }
 
+/**
+ * Another language to translate into, for a text that may already be in the one that is chosen;
+ * null where the language of the text was named, or nothing else is served.
+ */
+export function elsewhere() {
+  if (from.value !== AUTO) return null;
+  const earlier = kept("earlier", []);
+  const targets = [...new Set(pairs.map((pair) => pair.target))].filter((tag) => serves(to.value, tag));
+  return earlier.find((tag) => targets.includes(tag)) ?? targets[0] ?? null;
+}
+
+/** Translates into another language from now on, without a hand. */
+export function aim(tag) {
+  draw(from.value, tag);
+}
+
+/** Something was translated into a language, which is tried first where another one is needed. */
+export function aimed() {
+  keep("to", to.value);
+  keep("earlier", [to.value, ...kept("earlier", []).filter((tag) => tag !== to.value)].slice(0, 5));
+}
+
 export const called = (tag) => nameOf(tag, names[tag] ?? tag);
 
 const serves = (source, target) => pairs.some((p) => p.source === source && p.target === target);

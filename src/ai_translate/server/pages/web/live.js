@@ -1,7 +1,7 @@
 // The translation of what is typed, as it is typed.
 
 import { announce, find, make } from "./elements.js";
-import { direction, ready, setDetected } from "./languages.js";
+import { aim, aimed, direction, elsewhere, ready, setDetected } from "./languages.js";
 import { trouble, waiting } from "./notice.js";
 import * as sentences from "./sentences.js";
 import { translated } from "./stream.js";
@@ -18,6 +18,7 @@ let timer = 0;
 let resting = 0;
 let current = null;
 let last = null; // the translation that stands there
+let turned = null; // the target that was chosen, while another one is tried
 
 /** Translates when nothing has been typed for a moment. */
 export function soon() {
@@ -64,6 +65,7 @@ export function fail(error) {
     sentences.fade();
     return;
   }
+  if (error.code === "unsupported_language_pair" && turnedElsewhere()) return;
   last = null;
   showQuality(null);
   find("copy").hidden = true;
@@ -74,6 +76,21 @@ export function fail(error) {
   );
 }
 
+/** Tries another target once, since people also write in the language that they translate into. */
+function turnedElsewhere() {
+  if (turned !== null) {
+    aim(turned);
+    turned = null;
+    return false;
+  }
+  const other = elsewhere();
+  if (other === null) return false;
+  turned = direction().target_lang;
+  aim(other);
+  now();
+  return true;
+}
+
 function stop() {
   clearTimeout(timer);
   clearTimeout(resting);
@@ -82,6 +99,8 @@ function stop() {
 }
 
 function begin(text, start) {
+  turned = null;
+  aimed();
   setDetected(start.detected_language?.language ?? null);
   sentences.begin(start, text);
 }
