@@ -82,7 +82,7 @@ test-image: $(VENV)/.installed-dev models ## Build and try the image on an engin
 .PHONY: test-browser
 test-browser: $(VENV)/.installed-dev ## Open the web page and reports in Chromium; needs Debian and root
 	tooling/browser/install.sh
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest tests/browser --numprocesses 2 --dist loadfile
 
 .PHONY: image
 image: ## Build the image, from its caches; needs Docker with buildx

@@ -102,7 +102,7 @@ def test_a_server_that_starts_is_waited_for(opened: Tab) -> None:
 
 
 def test_a_server_that_is_gone_is_waited_for(opened: Tab) -> None:
-    """What is typed meanwhile stays, and is translated when the server is back."""
+    """What is typed or sent meanwhile stays, and is translated when the server is back."""
     port = free_port()
     with fake_server("--port", str(port)) as server:
         page = opened.page
@@ -112,9 +112,13 @@ def test_a_server_that_is_gone_is_waited_for(opened: Tab) -> None:
     opened.write("Good morning.")
     expect(page.locator("#notice")).to_contain_text("The server cannot be reached.")
     expect(page.locator("#target")).to_have_class("stale")
+    file = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"Hello there.\n"}
+    page.set_input_files("#file", file)  # type: ignore[arg-type]  # as its documentation has it
+    expect(page.locator("#jobs")).to_contain_text("Sending…")
     with fake_server("--port", str(port)) as server:
         server.url()
         expect(page.locator("#target")).to_have_text("GOOD MORNING.")
+        expect(page.get_by_role("button", name="Download a.fr.txt")).to_be_visible()
         expect(page.locator("#notice")).to_be_hidden()
 
 

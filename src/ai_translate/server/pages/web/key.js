@@ -5,7 +5,7 @@ import { find } from "./elements.js";
 import { keep } from "./kept.js";
 import { onWords, say } from "./words.js";
 
-let again = () => {};
+const agains = new Set();
 let asked = false;
 let refused = null;
 
@@ -18,7 +18,9 @@ export function setUpKeys() {
     keep("key", key, find("key-keep").checked ? "localStorage" : "sessionStorage");
     find("key-field").value = "";
     hide();
-    again();
+    const waiting = [...agains];
+    agains.clear();
+    for (const again of waiting) again();
   });
   find("key-forget").addEventListener("click", () => {
     keep("key", null);
@@ -31,7 +33,7 @@ export function setUpKeys() {
 
 /** Asks for a key; `then` is called when there is one. */
 export function wantKey(refusal, then) {
-  again = then;
+  agains.add(then);
   refused = refusal;
   const fresh = !asked;
   asked = true;

@@ -39,7 +39,7 @@ export async function now() {
     find("copy").hidden = true;
     return;
   }
-  if (!ready() || waiting()) return;
+  if (!ready() || waiting(now)) return;
   const mine = new AbortController();
   current = mine;
   try {

@@ -6,10 +6,13 @@ import { wantKey } from "./key.js";
 import { onWords, say } from "./words.js";
 
 const MOST_SECONDS = 10;
-let shown = null; // { kind, again, timer, seconds }
+let shown = null; // { kind, agains, timer, seconds }
 
-/** Whether requests had better wait: what is asked for then is asked for by `again`. */
-export const waiting = () => shown !== null;
+/** Whether a request had better wait: then it is asked for by `again`, when that is over. */
+export function waiting(again) {
+  shown?.agains.add(again);
+  return shown !== null;
+}
 
 /**
  * Takes an error that is no matter of what was asked: shows it, and calls `again` when it is over.
@@ -27,7 +30,7 @@ export function trouble(error, again) {
 
 /** Looks whether the server is there again, less and less often. */
 async function watch(kind, again, pause = 1) {
-  show({ kind, again });
+  show({ kind }, again);
   const mine = shown;
   const look = async () => {
     const status = await standing();
@@ -49,7 +52,7 @@ async function watch(kind, again, pause = 1) {
 }
 
 function count(error, again) {
-  show({ kind: error.status === 429 ? "often" : "busy", again, seconds: Math.ceil(error.seconds) });
+  show({ kind: error.status === 429 ? "often" : "busy", seconds: Math.ceil(error.seconds) }, again);
   const mine = shown;
   const tick = () => {
     if (shown !== mine) return;
@@ -66,13 +69,15 @@ function count(error, again) {
 }
 
 function over() {
-  const again = shown.again;
+  const { agains } = shown;
   show(null);
-  again();
+  for (const again of agains) again();
 }
 
-function show(next) {
+/** Shows what is in the way now. Who has waited for something else waits for this, too. */
+function show(next, again) {
   clearTimeout(shown?.timer);
+  if (next) next.agains = new Set(shown?.agains).add(again);
   shown = next;
   draw();
 }

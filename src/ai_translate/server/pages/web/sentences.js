@@ -75,7 +75,11 @@ export function begin(start, of) {
     textContent: before[index] ?? "…",
     "aria-haspopup": "dialog",
   }));
-  target.replaceChildren(...spans.flatMap((span, index) => [layout[index], span]), layout.at(-1));
+  const all = document.createDocumentFragment();
+  spans.forEach((span, index) => all.append(layout[index], span));
+  all.append(layout.at(-1));
+  target.replaceChildren(all);
+  source.lang = start.source_lang;
 }
 
 /** What stands there is of an earlier text, and will be for a while. */
@@ -131,18 +135,19 @@ function write(index) {
 function drawMirror() {
   drawing = 0;
   if (source.value !== text) return;
-  const pieces = [];
+  const all = document.createDocumentFragment();
   let end = 0;
   sentences.forEach((one, index) => {
     if (one.end <= end) return;
-    pieces.push(text.slice(end, one.start));
+    all.append(text.slice(end, one.start));
     const mark = make("span", { textContent: text.slice(one.start, one.end) });
     mark.dataset.index = index;
     mark.classList.toggle("lit", index === lit);
-    pieces.push(mark);
+    all.append(mark);
     end = one.end;
   });
-  mirror.replaceChildren(...pieces, `${text.slice(end)}\n`);
+  all.append(`${text.slice(end)}\n`);
+  mirror.replaceChildren(all);
 }
 
 function light(index) {
