@@ -117,10 +117,10 @@ function scores(found) {
 
 function queue({ workers, running, sentences, tokens_per_second: pace }) {
   return [
-    `${say("waits")}: ${number(sentences)}`,
-    `${say("workers")}: ${say("of", { some: running, most: workers })}`,
-    pace === undefined ? null : `${say("pace")}: ${say("perSecond", { n: Math.round(pace) })}`,
-  ].filter(Boolean).join(" · ");
+    ["waits", number(sentences)],
+    ["workers", say("of", { some: running, most: workers })],
+    ["pace", pace === undefined ? "–" : say("perSecond", { speed: Math.round(pace) })],
+  ].map(([name, value]) => say("is", { name: say(name), value })).join(" · ");
 }
 
 function size(bytes) {
