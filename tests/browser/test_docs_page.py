@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-
-from playwright.sync_api import sync_playwright
-
+from support.browsing import Tab
 from support.server_process import fake_server
 
 _PATIENCE_MILLISECONDS = 60_000
 
 
-def test_it_shows_every_operation_with_a_command_for_each() -> None:
+def test_it_shows_every_operation_with_a_command_for_each(opened: Tab) -> None:
     """Nothing of the OpenAPI document makes it stumble, whatever kind of body there is."""
-    said: list[str] = []
-    with fake_server() as server, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium-headless-shell"), args=["--no-sandbox"]
-        )
-        page = browser.new_page()
+    with fake_server() as server:
+        page = opened.page
         page.set_default_timeout(_PATIENCE_MILLISECONDS)
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
         page.goto(f"{server.url()}/docs")
         page.get_by_text("All of this is in").wait_for()
         api = page.request.get(f"{server.url()}/openapi.json").json()
@@ -30,11 +21,10 @@ def test_it_shows_every_operation_with_a_command_for_each() -> None:
             zip(heads, page.locator("section > pre:first-of-type").all_inner_texts(), strict=True)
         )
         url = server.url()
-        browser.close()
     assert heads == [
         f"{method.upper()} {path}" for path, methods in api["paths"].items() for method in methods
     ]
-    assert not said
+    assert not opened.wrong
     json = "-H 'Content-Type: application/json' -d"
     assert commands["POST /translate"] == (
         f"""curl {url}/translate {json} '{{"text":"Where is the station?"}}'"""

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from support.browsing import Tab
-from support.server_process import PROJECT, fake_server
+from support.server_process import PROJECT, ServerProcess, fake_server
 
 
 def free_port() -> int:
@@ -144,13 +144,35 @@ def test_too_many_requests_are_told(opened: Tab) -> None:
     with fake_server(AIT_REQUESTS_PER_MINUTE="1") as server:
         page = opened.page
         page.goto(server.url())
-        opened.write("Hello there.")
-        expect(page.locator("#target")).to_have_text("HELLO THERE.")
-        opened.write("Good morning.")
+        expect(page.locator("#to")).to_have_value("fr")
+        # A minute may end between two of them, not between each two.
+        for number in range(9):
+            with page.expect_response("**/translate/stream") as answered:
+                opened.write(f"Good morning, {number}.")
+            if answered.value.status == 429:
+                break
         expect(page.locator("#notice")).to_contain_text("Too many requests.")
         expect(page.locator("#notice-seconds")).to_contain_text("in ")
-        answered = len(opened.asked)
-        opened.write("Good morning, again.")
-        page.locator("#source").press("Control+Enter")
-        expect(page.locator("#notice")).to_contain_text("Too many requests.")
-        assert len(opened.asked) == answered
+
+
+def test_nothing_is_asked_while_it_has_to_wait(many: ServerProcess, opened: Tab) -> None:
+    """Until Retry-After is over, typing asks for nothing; then the text of that moment goes."""
+    asked: list[str] = []
+
+    def refused(route: Route) -> None:
+        asked.append(route.request.post_data or "")
+        error = {"code": "busy", "message": "There is no room.", "hint": ""}
+        route.fulfill(status=503, headers={"Retry-After": "600"}, json={"error": error})
+
+    page = opened.page
+    page.goto(many.url())
+    page.select_option("#from", "en")
+    page.route("**/translate/stream", refused)
+    opened.write("Hello there.")
+    expect(page.locator("#notice-seconds")).to_contain_text("seconds")
+    opened.write("Good morning.")
+    page.locator("#source").press("Control+Enter")
+    assert len(asked) == 1
+    page.unroute("**/translate/stream")
+    page.get_by_role("button", name="Try now").click()
+    expect(page.locator("#target")).to_have_text("GOOD MORNING.")
