@@ -64,6 +64,8 @@ class How(TypedDict, total=False):
         glossary: Terms with translations of their own.
         priority: Who goes first where there is more than can be done; interactive by default.
         caller: Whose texts they are; callers take turns.
+        untranslated: Names of elements of HTML or XML that stay as they are, with all in them.
+        unsplit: Whether a line is one sentence, whatever stands in it; false by default.
     """
 
     candidates: Collection[str] | None
@@ -76,6 +78,8 @@ class How(TypedDict, total=False):
     glossary: Glossary | None
     priority: Priority
     caller: str
+    untranslated: Collection[str]
+    unsplit: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,10 +214,16 @@ def _words(text: str, how: How) -> str:
 
 def _segments(text: str, language: str, how: How) -> list[Segment]:
     syntax, kept = how.get("syntax", "text"), how.get("kept", ())
+    unsplit = how.get("unsplit", False)
     if syntax != "text" or _END_TAG in text:
-        return split_markup(text, syntax, language, kept)
+        untranslated = how.get("untranslated", ())
+        return split_markup(
+            text, syntax, language, kept, untranslated=untranslated, unsplit=unsplit
+        )
     spans = protected_spans(text, kept)
-    return split_sheltered(text, language, spans) if spans else split_text(text, language)
+    if spans:
+        return split_sheltered(text, language, spans, unsplit=unsplit)
+    return split_text(text, language, unsplit=unsplit)
 
 
 def _terms(source: str, target: str, how: How) -> Terms | None:

@@ -19,6 +19,10 @@ from ai_translate.server.admission import Admission
 from ai_translate.server.body_limit import BodyLimit, Limit
 from ai_translate.server.components import gather
 from ai_translate.server.cors import Cors
+from ai_translate.server.deepl.documents import DeepLDocuments
+from ai_translate.server.deepl.door import DOOR as DEEPL
+from ai_translate.server.deepl.glossaries import DeepLGlossaries
+from ai_translate.server.deepl.translating import DeepLTexts
 from ai_translate.server.document_desk import DocumentDesk
 from ai_translate.server.document_jobs import DocumentJobs
 from ai_translate.server.documentation import add_documentation
@@ -60,7 +64,7 @@ __all__ = ["create_app"]
 # What a form has beside its file.
 _FORM_BYTES: Final = 1_000_000
 
-_DOORS: Final[Mapping[str, Door]] = {LIBRETRANSLATE.name: LIBRETRANSLATE}
+_DOORS: Final[Mapping[str, Door]] = {door.name: door for door in (LIBRETRANSLATE, DEEPL)}
 
 
 def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
@@ -123,6 +127,10 @@ def create_app(settings: Settings, load: Callable[[], Translator]) -> FastAPI:
     if LIBRETRANSLATE in doors:
         LibreTranslate(settings, lifecycle, reception).add_to(app)
         LibreTranslateFiles(lifecycle, desk).add_to(app)
+    if DEEPL in doors:
+        DeepLTexts(settings, lifecycle, reception, limits).add_to(app)
+        DeepLDocuments(lifecycle, desk).add_to(app)
+        DeepLGlossaries(lifecycle, glossaries).add_to(app)
     app.state.metrics = metrics = Metrics(lifecycle, jobs, counts, admission)
     if settings.metrics_port is None:
         metrics.add_to(app)

@@ -6,6 +6,7 @@ long, and with no more in memory than a few times what was sent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from typing import Final, TypeVar
 from urllib.parse import unquote_to_bytes
@@ -42,6 +43,7 @@ async def read_fields(
     model: type[_Model],
     *,
     listed: Collection[str] = (),
+    also: re.Pattern[str] | None = None,
     files: int = 0,
 ) -> _Model:
     """What a request says, in a body of JSON, or in a form and the address together.
@@ -52,6 +54,7 @@ async def read_fields(
         request: Whoever reads it sees to it that it is closed, where it may have files.
         model: What its fields must fit; in JSON its types are those of JSON.
         listed: Fields that become a list where they are given more than once.
+        also: Names of a form that the model understands beside those of its fields.
         files: Most files in a form; they are no fields.
 
     Raises:
@@ -81,18 +84,19 @@ async def read_fields(
         else:
             pairs += await anyio.to_thread.run_sync(_pairs, body, "body")
     try:
-        return model.model_validate(_fields(pairs, model.model_fields, listed))
+        known = model.model_fields
+        taken = [pair for pair in pairs if pair[0] in known or (also and also.fullmatch(pair[0]))]
+        return model.model_validate(_fields(taken, listed))
     except ValidationError as error:
         raise misfit(error, "body", model) from None
 
 
 def _fields(
-    pairs: Iterable[tuple[str, str]], known: Collection[str], listed: Collection[str]
+    pairs: Iterable[tuple[str, str]], listed: Collection[str]
 ) -> dict[str, str | list[str]]:
     found: dict[str, list[str]] = {}
     for name, value in pairs:
-        if name in known:
-            found.setdefault(name, []).append(value)
+        found.setdefault(name, []).append(value)
     return {
         name: values if name in listed and len(values) > 1 else values[0]
         for name, values in found.items()

@@ -27,6 +27,7 @@ __all__ = [
     "answering",
     "delete",
     "get",
+    "patch",
     "post",
     "put",
     "query_parameters",
@@ -124,11 +125,29 @@ def put(  # one argument for each part of the route's description
     *,
     errors: Responses,
     parameters: list[dict[str, Any]],
+    tag: str = NATIVE,
 ) -> None:
     """Adds a route for PUT; `content` is OpenAPI's description of the body by its types."""
     body = {"required": True, "content": content}
     extra = {"requestBody": body, "parameters": parameters}
-    _add(app, "PUT", path, route, {**_answers(answer), **errors}, extra, NATIVE)
+    _add(app, "PUT", path, route, {**_answers(answer), **errors}, extra, tag)
+
+
+def patch(  # one argument for each part of the route's description
+    app: FastAPI,
+    path: str,
+    route: _Route,
+    content: Content,
+    answer: type[BaseModel],
+    *,
+    errors: Responses,
+    parameters: list[dict[str, Any]],
+    tag: str,
+) -> None:
+    """Adds a route for PATCH, as `put` does."""
+    body = {"required": True, "content": content}
+    extra = {"requestBody": body, "parameters": parameters}
+    _add(app, "PATCH", path, route, {**_answers(answer), **errors}, extra, tag)
 
 
 def delete(

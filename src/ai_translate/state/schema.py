@@ -89,6 +89,11 @@ _STEPS: Final[tuple[tuple[str, ...], ...]] = (
         ) STRICT, WITHOUT ROWID
         """,
     ),
+    (
+        # What people call it, where that is not its name; when it was first put.
+        "ALTER TABLE glossaries ADD COLUMN title TEXT",
+        "ALTER TABLE glossaries ADD COLUMN created TEXT",
+    ),
 )
 
 

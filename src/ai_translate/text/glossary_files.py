@@ -1,7 +1,8 @@
 """Glossaries as people write them: CSV, TSV and JSON.
 
 CSV and TSV have a term and its translation a line; they are about one direction, which is told
-beside them. A first line of `source` and `target` is a heading. JSON has directions of its own:
+beside them. In CSV a line may name its own direction, in a third and a fourth cell, as DeepL writes
+it. A first line of `source` and `target` is a heading. JSON has directions of its own:
 
     {"en-fr": {"term": "translation"}}
     [{"source": "term", "target": "translation", "source_lang": "en", "target_lang": "fr"}]
@@ -181,6 +182,10 @@ def _table(text: str, form: Format, pair: LanguagePair | None) -> Iterator[_Entr
         if heading or empty:
             continue
         place = f"line {reader.line_num}"
+        if len(row) == 4 and form == "csv":
+            row_pair = LanguagePair(_tag(row[2]), _tag(row[3]))
+            yield _Entry(place, row_pair, row[0], row[1])
+            continue
         if len(row) != 2:
             sign = "a comma" if form == "csv" else "a tab"
             raise InvalidRequest(

@@ -19,7 +19,7 @@ carriage return between paragraphs, and takes quadratic time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -104,33 +104,41 @@ _PLAIN: Final = str.maketrans(dict.fromkeys(_OUTER, " "))
 _INITIAL: Final = re.compile(r"(?:^|[\s(\[«“\"'’.-])[^\W\d_]\.\s*\Z")
 
 
-def split_text(text: str, language: str) -> list[Segment]:
+def split_text(text: str, language: str, *, unsplit: bool = False) -> list[Segment]:
     """Takes a text apart. The segments' texts, joined, are the text again, whatever it holds.
 
     Args:
         text: Any string; lone surrogates included.
         language: Tag of its language. One that is not known is read by the rules of English.
+        unsplit: Whether a line is one sentence, whatever stands in it.
     """
     language = language.partition("-")[0].lower()
     if not (language.isascii() and language.isalpha()):
         language = "en"
     found: list[Segment] = []
     layout: list[str] = []  # pieces since the last sentence
+    sentences = _whole if unsplit else _sentences
     start, line_start = 0, True
     for match in _BREAK.finditer(text):
-        _split_chunk(text[start : match.start()], language, line_start, found, layout)
+        chunk = text[start : match.start()]
+        _split_chunk(chunk, language, line_start, found, layout, sentences)
         gap = match[0]
         layout.append(gap)
         ends_line = match.start() == 0 or _LINE_END.search(gap) is not None
         line_start = ends_line or (line_start and not text[start : match.start()].strip(_OUTER))
         start = match.end()
-    _split_chunk(text[start:], language, line_start, found, layout)
+    _split_chunk(text[start:], language, line_start, found, layout, sentences)
     keep_layout(found, layout)
     return found
 
 
 def _split_chunk(
-    chunk: str, language: str, line_start: bool, found: list[Segment], layout: list[str]
+    chunk: str,
+    language: str,
+    line_start: bool,
+    found: list[Segment],
+    layout: list[str],
+    sentences: Callable[[str, str], Iterator[str]],
 ) -> None:
     """Adds what a piece of one line holds to what was found, and its edges to the layout."""
     rest = chunk.lstrip(_OUTER)
@@ -142,7 +150,7 @@ def _split_chunk(
     core = rest.rstrip(_OUTER)
     layout.append(chunk[: len(chunk) - len(rest)])
     if core and has_words(core):
-        for sentence in _sentences(core, language):
+        for sentence in sentences(core, language):
             _add(sentence, found, layout)
     else:
         layout.append(core)
@@ -167,6 +175,11 @@ def keep_layout(found: list[Segment], layout: list[str]) -> None:
     layout.clear()
     if kept:
         found.append(Segment(kept, False))
+
+
+def _whole(line: str, _language: str) -> Iterator[str]:
+    """A line that is one sentence because somebody says so."""
+    yield line
 
 
 def _sentences(line: str, language: str) -> Iterator[str]:

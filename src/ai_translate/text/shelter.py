@@ -16,20 +16,23 @@ from ai_translate.text.words import has_words
 __all__ = ["split_sheltered"]
 
 
-def split_sheltered(text: str, language: str, spans: Sequence[Span]) -> list[Segment]:
+def split_sheltered(
+    text: str, language: str, spans: Sequence[Span], *, unsplit: bool = False
+) -> list[Segment]:
     """Takes a text apart as `split_text` does, and leaves the spans whole.
 
     Args:
         text: Any string.
         language: Tag of its language.
         spans: In order and apart from each other: see `protected_spans`.
+        unsplit: Whether a line is one sentence, whatever stands in it.
     """
     masked = [span for span in spans if span.kind != "emoji"]
     waiting = deque(spans)
     found: list[Segment] = []
     layout: list[str] = []  # pieces since the last sentence
     at = 0
-    for piece in split_text(blanked(text, masked, "x"), language):
+    for piece in split_text(blanked(text, masked, "x"), language, unsplit=unsplit):
         end = at + len(piece.text)
         own = text[at:end]
         inside = []

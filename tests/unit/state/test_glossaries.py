@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from ai_translate.errors import InvalidRequest, NotFound, TooLarge
 from ai_translate.languages import LanguagePair
-from ai_translate.state.database import Database
+from ai_translate.state.database import FILE_NAME, Database
 from ai_translate.state.glossaries import Glossaries
 
 FRENCH, GERMAN = LanguagePair("en", "fr"), LanguagePair("pt-BR", "de")
@@ -87,3 +88,46 @@ def test_there_are_only_so_many() -> None:
         glossaries.put("three", ENTRIES)
     glossaries.put("two", {FRENCH: {"bus": "car"}})
     assert [info.name for info in glossaries.infos()] == ["one", "two"]
+
+
+def test_a_title_stays_until_another_is_given() -> None:
+    """As the time of the first one does; without one the name is the title."""
+    glossaries = Glossaries(Database.open(None))
+    assert glossaries.put("mine", ENTRIES).title == "mine"
+    first = glossaries.put("mine", ENTRIES, "Mine & yours")
+    again = glossaries.put("mine", {FRENCH: {"bus": "car"}})
+    assert (again.title, again.created) == ("Mine & yours", first.created)
+    assert glossaries.infos() == [glossaries.get("mine")[0]] == [again]
+
+
+def test_a_glossary_is_changed_in_place() -> None:
+    """From what it has; a change that fails leaves all, and what is not there is told."""
+    glossaries = Glossaries(Database.open(None))
+    glossaries.put("mine", ENTRIES, "Ours")
+    changed = glossaries.change("mine", lambda found: {FRENCH: found[FRENCH] | {"bus": "car"}})
+    assert (changed.entries, changed.title) == ({FRENCH: 3}, "Ours")
+    assert glossaries.change("mine", dict, "Theirs").title == "Theirs"
+    with pytest.raises(ZeroDivisionError):
+        glossaries.change("mine", lambda found: {FRENCH: {"a": str(len(found) / 0)}})
+    assert glossaries.get("mine")[0].entries == {FRENCH: 3}
+    with pytest.raises(NotFound, match="no glossary 'yours'"):
+        glossaries.change("yours", dict)
+
+
+def test_glossaries_of_before_titles_keep_their_names(tmp_path: Path) -> None:
+    """A database that knows no titles becomes one of today, with all that is in it."""
+    Database.open(tmp_path).close()
+    older = sqlite3.connect(tmp_path / FILE_NAME)
+    older.executescript(
+        "ALTER TABLE glossaries DROP COLUMN title;"
+        "ALTER TABLE glossaries DROP COLUMN created;"
+        "INSERT INTO glossaries VALUES (1, 'mine', '2026-01-31T12:00:00+00:00');"
+        "INSERT INTO glossary_terms VALUES (1, 'en', 'fr', 1, '{\"bus\": \"car\"}');"
+        "PRAGMA user_version = 4;"
+    )
+    older.close()
+    database = Database.open(tmp_path)
+    info, entries = Glossaries(database).get("mine")
+    assert (info.title, info.created) == ("mine", "2026-01-31T12:00:00+00:00")
+    assert entries == {FRENCH: {"bus": "car"}}
+    database.close()

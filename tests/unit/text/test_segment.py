@@ -471,3 +471,12 @@ def test_time_grows_with_length_only(unit: str) -> None:
     short, long = seconds(6_000), seconds(48_000)
     # A quadratic would take 64 times as long; what is too short to measure is not slow.
     assert long < max(28 * short, 0.005)
+
+
+def test_a_line_may_be_one_sentence() -> None:
+    """Where somebody says so; lines are still apart, and layout is layout."""
+    found = split_text("- One. Two!\n  Three? Four.", "en", unsplit=True)
+    assert [segment.text for segment in found if segment.translate] == [
+        "One. Two!",
+        "Three? Four.",
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -27,7 +27,13 @@ _UNMARKED: Final[dict[Syntax, Marks | None]] = {
 
 
 def split_markup(
-    source: str, syntax: Syntax, language: str, kept: Sequence[str] = ()
+    source: str,
+    syntax: Syntax,
+    language: str,
+    kept: Sequence[str] = (),
+    *,
+    untranslated: Collection[str] = (),
+    unsplit: bool = False,
 ) -> list[Segment]:
     """Takes markup apart. The segments' sources, joined, are the markup again, whatever it holds.
 
@@ -37,16 +43,20 @@ def split_markup(
             is text.
         language: Tag of its language.
         kept: What the caller wants to be kept wherever it stands.
+        untranslated: Names of elements that stay as they are, with all in them, but for what says
+            of itself that it is translated.
+        unsplit: Whether a line is one sentence, whatever stands in it.
     """
     found: list[Segment] = []
     at = 0  # up to where the markup has been taken apart
-    for items in _paragraphs(source, syntax):
+    for items in _paragraphs(source, syntax, untranslated):
         if not any(item.role == "text" for item in items):
             continue
         paragraph = read(source, items, syntax)
         if paragraph is None:
             continue
-        for start, end, sentence in _sentences(source, paragraph, syntax, language, kept):
+        pieces = _pieces(paragraph, language, kept, unsplit=unsplit)
+        for start, end, sentence in _sentences(source, paragraph, pieces, syntax):
             if at < start:
                 found.append(Segment(source[at:start], False))
             found.append(sentence)
@@ -54,22 +64,37 @@ def split_markup(
     return [*found, Segment(source[at:], False)] if at < len(source) else found
 
 
-def _paragraphs(source: str, syntax: Syntax) -> Iterable[list[Item]]:
+def _paragraphs(source: str, syntax: Syntax, untranslated: Collection[str]) -> Iterable[list[Item]]:
     if syntax == "text":
         return tags_in(source)
     html = syntax == "html"
-    return paragraphs(html_tokens(source) if html else xml_tokens(source), html=html)
+    tokens = html_tokens(source) if html else xml_tokens(source)
+    if untranslated:
+        names = {name.lower() for name in untranslated} if html else frozenset(untranslated)
+        tokens = [
+            replace(token, kept=True) if token.kind == "open" and token.name in names else token
+            for token in tokens
+        ]
+    return paragraphs(tokens, html=html)
 
 
-def _sentences(
-    source: str, paragraph: Paragraph, syntax: Syntax, language: str, kept: Sequence[str]
-) -> Iterator[tuple[int, int, Segment]]:
-    """A paragraph's sentences, each with where it begins and ends in the markup."""
+def _pieces(
+    paragraph: Paragraph, language: str, kept: Sequence[str], *, unsplit: bool
+) -> list[Segment]:
+    """A paragraph's text, taken apart."""
     text = paragraph.text
     spans = protected_spans(text, kept)
     if paragraph.spans:
         spans = joined_spans([*spans, *paragraph.spans])
-    pieces = split_sheltered(text, language, spans) if spans else split_text(text, language)
+    if spans:
+        return split_sheltered(text, language, spans, unsplit=unsplit)
+    return split_text(text, language, unsplit=unsplit)
+
+
+def _sentences(
+    source: str, paragraph: Paragraph, pieces: Iterable[Segment], syntax: Syntax
+) -> Iterator[tuple[int, int, Segment]]:
+    """A paragraph's sentences, each with where it begins and ends in the markup."""
     elements = _elements(paragraph)
     start = 0
     for piece in pieces:

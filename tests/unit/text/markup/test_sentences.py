@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,3 +103,29 @@ def test_what_is_hostile_is_read_in_time_that_grows_as_it_does() -> None:
     assert "".join(s.source for s in split_markup(nested, "html", "en")) == nested
     deep = "<b>" * 30_000 + "word" + "</b>" * 30_000
     assert sentences(deep) == ["word"]
+
+
+@pytest.mark.parametrize(
+    ("source", "syntax", "expected"),
+    [
+        ("<p>One <i>two</i> <k>three. Four</k> five.</p>", "xml", ["One two  five."]),
+        ("<k>One.</k><y>Two.</y>", "xml", ["Two."]),
+        ("<K>One.</K><y>Two.</y>", "xml", ["One.", "Two."]),
+        ("<p>One <B>two</B> three.</p><k>Four.</k>", "html", ["One  three."]),
+        ("<k>One <i translate='yes'>two</i></k>", "html", ["two"]),
+        ("<k>One</k> two", "text", ["One two"]),
+    ],
+)
+def test_named_elements_stay_as_they_are(source: str, syntax: Syntax, expected: list[str]) -> None:
+    """By their names as the syntax compares them; a text has no elements."""
+    found = split_markup(source, syntax, "en", untranslated=["k", "b"])
+    assert "".join(segment.source for segment in found) == source
+    assert [re.sub("<[kB].*</[kB]>", "", s.shown) for s in found if s.translate] == expected
+
+
+@pytest.mark.parametrize("syntax", ["text", "html", "xml"])
+def test_a_line_may_be_one_sentence(syntax: Syntax) -> None:
+    """Where somebody says so, also with what is protected in it."""
+    for source in ("One. Two. Three", "One. {two}. <b>Three</b>. Four"):
+        [whole] = split_markup(source, syntax, "en", unsplit=True)
+        assert whole.source == source

@@ -1,0 +1,1 @@
+"""The contract of DeepL's API, version 2, and the glossaries of its version 3."""
