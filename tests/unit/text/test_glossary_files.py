@@ -41,6 +41,18 @@ def test_every_form_says_the_same(form: Format, content: str) -> None:
     assert parse(content.encode(), form, PAIR) == TERMS
 
 
+def test_csv_may_name_the_direction_of_each_line() -> None:
+    """In a third and a fourth cell, beside lines that leave it to what is told beside them."""
+    content = b"station,gare,EN,FR\nbus,Bus,en,de\nboat,bateau\n"
+    german = LanguagePair("en", "de")
+    assert parse(content, "csv", PAIR) == {
+        PAIR: {"station": "gare", "boat": "bateau"},
+        german: {"bus": "Bus"},
+    }
+    with pytest.raises(InvalidRequest, match="not a language tag"):
+        parse(b"a,b,c d,e\n", "csv", PAIR)
+
+
 def test_json_has_directions_of_its_own() -> None:
     """In both shapes; tags with a hyphen have a colon between them."""
     entry = {"source": "a", "target": "b", "source_lang": "pt_br", "target_lang": "fr"}
