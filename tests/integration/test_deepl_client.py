@@ -221,11 +221,16 @@ def translate_document_upload(client: Client, _folder: Path) -> None:
     assert response is not None
     assert FRENCH.search(response.content.decode())
     with pytest.raises(deepl.DeepLException, match="Not found"):
-        while True:  # it is removed when its last byte is sent, which may be read by then
-            client.translate_document_download(handle)
+        download_for_ever(client, handle)
     wrong = deepl.DocumentHandle(handle.document_id, "x" * 11)
     with pytest.raises(deepl.DeepLException, match="Not found, message: "):
         client.translate_document_get_status(wrong)
+
+
+def download_for_ever(client: Client, handle: deepl.DocumentHandle) -> None:
+    """A result is removed when its last byte is sent, which may have been read by then."""
+    while True:
+        client.translate_document_download(handle)
 
 
 def terms(source: str = "en", target: str = "fr", **entries: str) -> Any:
