@@ -34,8 +34,8 @@ from ai_translate.server.glossaries import GlossaryRoutes
 from ai_translate.server.glossary_shelf import GlossaryShelf
 from ai_translate.server.key_shelf import KeyShelf
 from ai_translate.server.libretranslate.contract import CONTRACT as LIBRETRANSLATE
-from ai_translate.server.libretranslate.key_in_body import KeyInBody
 from ai_translate.server.libretranslate.files import LibreTranslateFiles
+from ai_translate.server.libretranslate.key_in_body import KeyInBody
 from ai_translate.server.libretranslate.routes import LibreTranslate
 from ai_translate.server.lifecycle import Lifecycle
 from ai_translate.server.limits import Limits
