@@ -23,6 +23,7 @@ from ai_translate.server.deepl.documents import DeepLDocuments
 from ai_translate.server.deepl.door import DOOR as DEEPL
 from ai_translate.server.deepl.glossaries import DeepLGlossaries
 from ai_translate.server.deepl.translating import DeepLTexts
+from ai_translate.server.dispatch import Dispatch
 from ai_translate.server.document_desk import DocumentDesk
 from ai_translate.server.document_jobs import DocumentJobs
 from ai_translate.server.documentation import add_documentation
@@ -183,7 +184,7 @@ class _Lean(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """What a request passes on its way to the routes, from the outside in."""
-        app: ASGIApp = ExceptionMiddleware(self.router, handlers=HANDLERS)
+        app: ASGIApp = ExceptionMiddleware(Dispatch(self.router), handlers=HANDLERS)
         app = RateLimit(app, self._limits.rates, self._limits.meter)
         if self._keys is not None:
             app = Gate(app, self._keys)

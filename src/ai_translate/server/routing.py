@@ -22,6 +22,7 @@ from ai_translate.server.components import without_null
 __all__ = [
     "NATIVE",
     "Content",
+    "Direct",
     "Parameters",
     "Responses",
     "answering",
@@ -42,7 +43,7 @@ NATIVE: Final = "AI Translate"
 """The tag of our own contract in OpenAPI; each door has its own."""
 
 
-class _Direct(APIRoute):
+class Direct(APIRoute):
     """A documented route whose function is called with the request and nothing else.
 
     What FastAPI does in between, for dependencies and parameters that we do not use, would be a
@@ -88,7 +89,7 @@ def get(  # one argument for each part of the route's description
     app.router.add_api_route(
         path,
         route,
-        route_class_override=_Direct,
+        route_class_override=Direct,
         methods=["HEAD"],
         response_model=None,
         include_in_schema=False,
@@ -177,7 +178,7 @@ def _add(  # the same
     app.router.add_api_route(
         path,
         route,
-        route_class_override=_Direct,
+        route_class_override=Direct,
         methods=[method],
         status_code=min(map(int, responses)),  # which OpenAPI would list beside them otherwise
         response_model=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Final, TypeVar, get_origin
 
@@ -74,9 +75,14 @@ def refusals(*statuses: int) -> Responses:
 
 async def fields_of(request: Request, model: type[_Model]) -> _Model:
     """What a request says, in JSON or in a form; see `read_fields`."""
+    return await read_fields(request, model, listed=_listed(model), also=PART)
+
+
+@cache
+def _listed(model: type[BaseModel]) -> frozenset[str]:
+    """The fields that are lists."""
     fields = model.model_fields.items()
-    listed = [name for name, field in fields if get_origin(field.annotation) is list]
-    return await read_fields(request, model, listed=listed, also=PART)
+    return frozenset(name for name, field in fields if get_origin(field.annotation) is list)
 
 
 DOOR: Final = Door(
