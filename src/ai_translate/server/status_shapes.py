@@ -25,7 +25,7 @@ class Origin(BaseModel):
         None, description="What was asked for there when it was locked.", examples=["main"]
     )
     commit: str | None = Field(
-        None, description="What that was, and what is used.", examples=["dd7f6540a7a48a7f4db5"]
+        None, description="What that was, and what is used.", examples=["dd7f6540a7a4"]
     )
     folder: str | None = Field(
         None, description="Beside the lock, if it is from there.", examples=["starter/en-fr"]
