@@ -66,6 +66,8 @@ class How(TypedDict, total=False):
         caller: Whose texts they are; callers take turns.
         untranslated: Names of elements of HTML or XML that stay as they are, with all in them.
         unsplit: Whether a line is one sentence, whatever stands in it; false by default.
+        stays: Whether, for `auto`, a text that is in the target language already stays as it is;
+            by default no model serves it.
     """
 
     candidates: Collection[str] | None
@@ -80,6 +82,7 @@ class How(TypedDict, total=False):
     caller: str
     untranslated: Collection[str]
     unsplit: bool
+    stays: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,8 @@ class Journey:
         try:
             pair, engine = self._directions.find(detected.language, goal)
         except UnsupportedPair as error:
+            if how.get("stays") and _language(goal) == _language(detected.language):
+                return Translation(text, detected.language, goal, 1.0, "", detected=detected)
             name = name_of(detected.language)
             return UnsupportedPair(f"The text is in {name}. {error.message}", hint=error.hint)
         try:
@@ -203,6 +208,11 @@ class Journey:
             return error
         segments = _segments(text, pair.source, how)
         return Job(place, text, segments, pair, engine, detected, terms)
+
+
+def _language(tag: str) -> str:
+    """A tag without its script and region."""
+    return tag.partition("-")[0]
 
 
 def _words(text: str, how: How) -> str:

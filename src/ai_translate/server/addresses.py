@@ -33,15 +33,23 @@ class Addresses:
         """Passes everything on."""
         if scope["type"] == "http":
             path = scope["path"]
-            first = path[: path.find("/", 1)] if "/" in path[1:] else path
+            first = _first(path)
             if first == NATIVE:
-                scope["path"] = path[len(NATIVE) :] or "/"
+                rest = path[len(NATIVE) :] or "/"
+                # A door has an address of its own: by this one it would be none.
+                if _first(rest) not in self._by_prefix:
+                    scope["path"] = rest
             elif door := self._by_prefix.get(first):
                 name_door(scope, door)
             elif door := self._at_root.get(first):
                 scope["path"] = door.prefix + path
                 name_door(scope, door)
         await self._app(scope, receive, send)
+
+
+def _first(path: str) -> str:
+    """The first part of a path, with the slash before it."""
+    return path[: path.find("/", 1)] if "/" in path[1:] else path
 
 
 def moved(paths: dict[str, Any], doors: Sequence[Door], root: str) -> dict[str, Any]:

@@ -192,9 +192,7 @@ class DocumentJobs:
             told = f" {job.error.message}" if job.error else ""
             raise NotFinished(
                 f"The document is not translated: it is {job.status}.{told}",
-                hint="Send it again."
-                if job.status.over
-                else "GET /translate/document/{id} tells how far it is.",
+                hint="Send it again." if job.status.over else "Ask how far it is, and try again.",
             )
         path = (await self._opened()).result(job_id)
         if not await asyncio.to_thread(path.is_file):

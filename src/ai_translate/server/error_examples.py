@@ -69,7 +69,7 @@ _DOCUMENTED: Final[dict[HTTPStatus, tuple[Any, ...]]] = {
         "The document is not translated yet, or will not be; the message tells which.",
         "not_finished",
         "The document is not translated yet: it is running.",
-        "GET /translate/document/{id} tells how far it is.",
+        "Ask how far it is, and try again.",
     ),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
         "Documents of this name or kind are not read; the hint names those that are.",
@@ -88,7 +88,7 @@ _DOCUMENTED: Final[dict[HTTPStatus, tuple[Any, ...]]] = {
         "As much was asked for as the caller may for now. See Retry-After.",
         "too_many_requests",
         "60 requests in a minute are allowed, and were sent.",
-        "Send the next one in 12 s, or several texts in one request to /translate/batch.",
+        "Send the next one in 12 s, or several texts in one request.",
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: (
         "The model, or the service itself, failed on a valid request.",

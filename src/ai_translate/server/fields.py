@@ -7,7 +7,7 @@ long, and with no more in memory than a few times what was sent.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final, TypeVar
 from urllib.parse import unquote_to_bytes
 
@@ -35,6 +35,7 @@ _Pairs = list[tuple[str, str]]
 _MOST_FIELDS: Final = 1_000
 # They are in memory, where files are not.
 _MOST_BESIDE_FILES: Final = 32
+_LONGEST_NAME: Final = 200
 _PIECE: Final = 65_536
 
 
@@ -66,13 +67,18 @@ async def read_fields(
     if is_json(content_type):
         return await read_body(request, model)
     refuse_foreign_page(request)
-    pairs = _pairs(request.scope["query_string"], "query")
+
+    def taken(name: str) -> bool:
+        return name in model.model_fields or bool(also and also.fullmatch(name))
+
+    pairs = _pairs(request.scope["query_string"], "query", taken)
     if is_form(content_type):
         if files:
             form = await parsed_form(request, files=files, fields=_MOST_BESIDE_FILES)
         else:  # the limit of bodies is that of fields
             form = await parsed_form(request, files=0, longest_field=2**40)
-        pairs += [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+        fields = form.multi_items()
+        pairs += [(name, text) for name, text in fields if isinstance(text, str) and taken(name)]
     elif body := await request.body():
         if content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
             raise Malformed(
@@ -80,13 +86,11 @@ async def read_fields(
                 hint="Send the header Content-Type: application/json.",
             )
         if len(body) <= LONG:
-            pairs += _pairs(body, "body")
+            pairs += _pairs(body, "body", taken)
         else:
-            pairs += await anyio.to_thread.run_sync(_pairs, body, "body")
+            pairs += await anyio.to_thread.run_sync(_pairs, body, "body", taken)
     try:
-        known = model.model_fields
-        taken = [pair for pair in pairs if pair[0] in known or (also and also.fullmatch(pair[0]))]
-        return model.model_validate(_fields(taken, listed))
+        return model.model_validate(_fields(pairs, listed))
     except ValidationError as error:
         raise misfit(error, "body", model) from None
 
@@ -103,22 +107,25 @@ def _fields(
     }
 
 
-def _pairs(encoded: bytes, where: str) -> _Pairs:
-    """Names and values of a form in application/x-www-form-urlencoded."""
+def _pairs(encoded: bytes, where: str, taken: Callable[[str], bool]) -> _Pairs:
+    """Names and values of a form in application/x-www-form-urlencoded, of those that are taken."""
     if encoded.count(b"&") >= _MOST_FIELDS:
         raise TooLarge(
             f"The {where} has over {_MOST_FIELDS} fields.", hint="Send a list of texts as JSON."
         )
+    found: _Pairs = []
     try:
-        return [
-            (_decoded(name), _decoded(value))
-            for name, _, value in (part.partition(b"=") for part in encoded.split(b"&"))
-        ]
+        for part in encoded.split(b"&"):
+            name, _, value = part.partition(b"=")
+            # What nobody asked for takes its time to decode.
+            if len(name) <= _LONGEST_NAME and taken(called := _decoded(name)):
+                found.append((called, _decoded(value)))
     except UnicodeDecodeError:
         raise Malformed(
             [Mistake((where,), f"The {where} is not UTF-8", "encoding")],
             hint="Percent-encode the text as UTF-8.",
         ) from None
+    return found
 
 
 def _decoded(encoded: bytes) -> str:

@@ -111,8 +111,7 @@ def _refused(limit: int, left: Left) -> TooManyRequests:
     seconds = max(1, left.reset)
     return TooManyRequests(
         f"{limit} requests in a minute are allowed, and were sent.",
-        hint=f"Send the next one in {seconds} s, or several texts in one request to "
-        "/translate/batch.",
+        hint=f"Send the next one in {seconds} s, or several texts in one request.",
         limit=limit,
         retry_after=seconds,
     )

@@ -59,6 +59,12 @@ async def test_a_long_form_is_read_while_others_go_on_and_takes_little() -> None
     assert most < 5 * len(body)
 
 
+async def test_what_nobody_asked_for_is_not_even_decoded() -> None:
+    """It may be long, and no text at all."""
+    read = await read_fields(posted(b"target=fr&x=%FF&" + b"y" * 300 + b"=%FF"), Texts)
+    assert read == Texts(target="fr")
+
+
 async def test_which_value_counts() -> None:
     """The first of a field, and the address before the form, but where a list is taken."""
     request = posted(b"q=c&target=fr&target=de&other=1", b"q=a&q=b%20b&target=nl")

@@ -197,7 +197,9 @@ class DeepLGlossaries:
         wanted = await fields_of(request, Terms)
         name = request.path_params["id"]
         info = await anyio.to_thread.run_sync(
-            lambda: self._glossaries.change(name, lambda found: {**found, **wanted.parsed()})
+            lambda: self._glossaries.change(
+                name, lambda found: _bounded({**found, **wanted.parsed()})
+            )
         )
         return json_response(DeepLDictionary.of(wanted.pair, info.entries[wanted.pair]))
 
@@ -238,11 +240,16 @@ def _merged(found: Entries, more: list[Terms]) -> Entries:
     merged = {pair: dict(terms) for pair, terms in found.items()}
     for terms in more:
         merged.setdefault(terms.pair, {}).update(terms.parsed()[terms.pair])
-    if any(len(terms) > MAX_ENTRIES for terms in merged.values()):
+    return _bounded(merged)
+
+
+def _bounded(entries: Entries) -> Entries:
+    """Terms of all directions, which have the limit of a glossary together."""
+    if sum(map(len, entries.values())) > MAX_ENTRIES:
         raise TooLarge(
             f"The glossary would have more than {MAX_ENTRIES} entries.", hint="Make several of it."
         )
-    return merged
+    return entries
 
 
 def _of_pair(entries: Entries, pair: LanguagePair) -> Mapping[str, str]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, model_validator
 
-from ai_translate.errors import InvalidRequest
+from ai_translate.errors import InvalidRequest, NotFound
 from ai_translate.languages import AUTO
 from ai_translate.server.components import without_null
 from ai_translate.server.language_tags import SourceTag, Tag
@@ -46,6 +46,7 @@ def _parted(value: Any) -> Any:
 
 
 _Names = Annotated[list[str], BeforeValidator(_parted)]
+_LONGEST_ID: Final = 64
 
 
 class DeepLError(BaseModel):
@@ -76,7 +77,6 @@ class Directed(BaseModel):
     )
     glossary_id: Annotated[str | None, _Blank] = Field(
         None,
-        max_length=64,
         description="A glossary whose terms are honoured; `source_lang` is needed with it.",
         examples=["7d4c0f2e-5a0f-4c62-9a43-0d6f7b1f2a55"],
     )
@@ -90,6 +90,14 @@ class Directed(BaseModel):
         None, description="Refused: there are no translation memories.", examples=["memory"]
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_null(cls, given: Any) -> Any:
+        """Null is as if it were not there."""
+        if isinstance(given, dict) and None in given.values():
+            return {name: value for name, value in given.items() if value is not None}
+        return given
+
     def options(self) -> dict[str, Any]:
         """What our own contract calls these.
 
@@ -102,6 +110,11 @@ class Directed(BaseModel):
                 hint="Send prefer_more or prefer_less, which are no demands.",
             )
         named = [*([self.glossary_id] if self.glossary_id else []), *self.glossary_ids]
+        if any(len(name) > _LONGEST_ID for name in named):
+            raise NotFound(
+                f"There is no glossary of an id of over {_LONGEST_ID} characters.",
+                hint="GET /v2/glossaries lists those that there are.",
+            )
         if len(named) > 1:
             raise InvalidRequest(
                 "Only one glossary can be used at once.", hint="Put their terms into one."

@@ -113,6 +113,7 @@ class DeepLTexts:
         async with received as (languages, options, how):
             how["untranslated"] = wanted.ignore_tags
             how["unsplit"] = wanted.split_sentences == "0"
+            how["stays"] = True
             work = translator.translate_batch_async(texts, *languages, options, **how)
             results = [raised(result) for result in await in_time(how, work)]
         model = wanted.model_type and wanted.model_type.removeprefix("prefer_")

@@ -15,6 +15,7 @@ from ai_translate.server.door import door_in
 from ai_translate.server.fields import read_fields
 from ai_translate.server.libretranslate.contract import CONTRACT
 from ai_translate.server.libretranslate.shapes import Keyed
+from ai_translate.server.reading import is_form
 
 __all__ = ["KeyInBody", "as_read"]
 
@@ -102,14 +103,17 @@ class KeyInBody:
         ):
             await self._app(scope, receive, send)
             return
-        upload = scope["path"] in CONTRACT.uploads
-        room = self._files if upload else self._texts
         source = receive
 
         async def receiving() -> Message:
             return await source()
 
         request = scope[_PLACE] = Request(scope, receiving)
+        # Only files of forms are kept on disk.
+        upload = scope["path"] in CONTRACT.uploads and is_form(
+            request.headers.get("content-type", "")
+        )
+        room = self._files if upload else self._texts
         try:
             with room.counting(receive) as source:
                 asked = await read_fields(request, Keyed, files=int(upload))

@@ -213,6 +213,7 @@ class LibreTranslate:
         usual = Priority.INTERACTIVE if one else Priority.BULK
         received = self._reception.received(request, translator, options, texts, usual)
         async with received as (languages, decoding, how):
+            how["stays"] = True
             outcomes = await in_time(
                 how, translator.translate_batch_async(texts, *languages, decoding, **how)
             )

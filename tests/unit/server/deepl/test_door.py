@@ -53,6 +53,9 @@ async def test_a_key_is_needed_and_403_says_so(tmp_path: Path) -> None:
             path = f"/deepl/{version}/glossaries"
             assert (await service.post(path, json={}, headers=mine)).status_code == 403
             assert (await service.delete(f"{path}/x", headers=mine)).status_code == 403
+            # Nor by another name: what is behind a door is there alone.
+            for around in (f"/native{path}", f"/native/native{path}"):
+                assert (await service.post(around, json={}, headers=mine)).status_code == 404
 
 
 async def test_a_key_for_glossaries_writes_them(tmp_path: Path) -> None:

@@ -111,6 +111,22 @@ async def test_several_directions_are_of_version_three_alone() -> None:
         assert (await service.get(f"{SEVERAL}/{name}")).json()["name"] == "Mine & yours"
 
 
+async def test_a_glossary_has_its_limit_for_all_directions_together() -> None:
+    """However its terms come in."""
+    half = "\n".join(f"{number}\tx" for number in range(60_000))
+    async with serving() as service:
+        both = [{**pair, "entries": half, "entries_format": "tsv"} for pair in (FRENCH, BACK)]
+        refused = await service.post(SEVERAL, json={"name": "a", "dictionaries": both})
+        assert refused.status_code == 413
+        path = f"{SEVERAL}/{(await made(service, entries=half))['glossary_id']}"
+        added = await service.patch(path, json={"dictionaries": [both[1]]})
+        put = await service.put(f"{path}/dictionaries", json=both[1])
+        assert (added.status_code, put.status_code) == (413, 413)
+        assert "100000" in put.json()["message"]
+        told = (await service.get(path)).json()
+        assert [one["entry_count"] for one in told["dictionaries"]] == [60_000]
+
+
 async def test_dictionaries_are_added_replaced_and_removed() -> None:
     """Each by itself; the last one goes with its glossary."""
     async with serving() as service:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ai_translate.server.deepl.shapes import TextFields
 from ai_translate.translator import Translator
 from support.fake_engine import FakeEngine
 from support.serving import Service, serving
@@ -137,6 +138,7 @@ async def test_what_has_no_effect_is_accepted() -> None:
         ({"formality": "rude"}, "formality"),
         ({"glossary_id": "x", "source_lang": None}, "source_lang is required"),
         ({"glossary_ids": ["x", "y"]}, "one glossary"),
+        ({"custom_instructions": "Be brief."}, "custom_instructions"),
         ({"style_id": "x"}, "style_id"),
         ({"translation_memory_id": "x"}, "translation_memory_id"),
         ({"custom_instructions": ["Be brief."]}, "custom_instructions"),
@@ -193,6 +195,34 @@ async def test_a_text_that_fails_fails_all() -> None:
     assert answer.status_code == 500
     assert set(answer.json()) <= {"message", "detail"}
     assert usage.json()["character_count"] == 0
+
+
+async def test_null_is_as_if_it_were_not_there() -> None:
+    """Of every field that may be left out, as clients write what nobody has set."""
+    names = TextFields.model_fields.keys() - {"text", *PAIR}
+    async with serving() as service:
+        assert await said(service, text=["the bus"], **dict.fromkeys(names)) == ["THE BUS"]
+
+
+@pytest.mark.parametrize("name", ["glossary_id", "glossary_ids"])
+async def test_a_glossary_that_cannot_be_is_none_that_is_there(name: str) -> None:
+    """However long its id."""
+    async with serving() as service:
+        answer = await service.post(PATH, json={**PAIR, "text": ["a"], name: "x" * 65})
+        assert answer.status_code == 404
+        assert "no glossary" in answer.json()["message"]
+
+
+async def test_a_text_in_the_target_language_stays_as_it_is() -> None:
+    """Where its language is found; its neighbours are translated."""
+    french = "Bonjour tout le monde, comment allez-vous aujourd'hui ?"
+    async with serving() as service:
+        body = {"text": ["Where is the station, please?", french], "target_lang": "FR"}
+        answer = await service.post(PATH, json=body)
+    assert answer.json()["translations"] == [
+        {"detected_source_language": "EN", "text": "WHERE IS THE STATION, PLEASE?"},
+        {"detected_source_language": "FR", "text": french},
+    ]
 
 
 async def test_texts_have_limits() -> None:

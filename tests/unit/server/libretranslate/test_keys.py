@@ -149,6 +149,16 @@ async def test_unknown_callers_share_a_room(tmp_path: Path, kept: Keys) -> None:
         assert again.status_code == 200
 
 
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded"])
+async def test_what_is_no_form_with_files_takes_memory(tmp_path: Path, kind: str) -> None:
+    """At the address of documents, too: so that it takes no more than there is for unknown ones."""
+    body = b"q=" + b"a" * 20_000
+    async with guarded(tmp_path, max_body_memory=64_000) as service:
+        path = f"{PREFIX}/translate_file"
+        answer = await service.post(path, content=body, headers={"Content-Type": kind})
+    assert "keys are looked for" in refusal(answer, 503)
+
+
 async def test_few_documents_of_unknown_callers_come_in_at_once(tmp_path: Path, kept: Keys) -> None:
     """One more is refused, but not one whose key is in a header."""
     text = kept.create("CI", [Access.TRANSLATE]).text

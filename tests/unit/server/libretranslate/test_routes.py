@@ -117,6 +117,16 @@ async def test_each_text_of_a_mixed_list_has_its_own_language() -> None:
     assert "German" in refusal(refused, 400)
 
 
+async def test_a_text_in_the_target_language_stays_as_it_is() -> None:
+    """With `auto`, also in a list; programs that send everything rely on it."""
+    french = "Bonjour tout le monde, comment allez-vous aujourd'hui ?"
+    async with serving() as service:
+        answer = await asked(service, q=["Where is the station, please?", french], source="auto")
+    told = answer.json()
+    assert told["translatedText"] == ["WHERE IS THE STATION, PLEASE?", french]
+    assert [found["language"] for found in told["detectedLanguage"]] == ["en", "fr"]
+
+
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"q": None}, "q"),
     ({"q": ""}, "q"),
