@@ -48,7 +48,7 @@ from ai_translate.server.rate_limit import RateLimit
 from ai_translate.server.reception import Reception
 from ai_translate.server.request_counts import RequestCounts
 from ai_translate.server.route_templates import RouteTemplates
-from ai_translate.server.routing import NATIVE
+from ai_translate.server.routing import NATIVE, Direct
 from ai_translate.server.security_headers import SecurityHeaders
 from ai_translate.server.status import StatusRoute
 from ai_translate.server.streaming import Streaming
@@ -205,6 +205,10 @@ class _Lean(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The document of OpenAPI, made once; it says which operations need a key."""
         fresh = self.openapi_schema is None
+        if fresh:
+            for route in self.routes:
+                if isinstance(route, Direct):
+                    route.describe()
         api = super().openapi()
         if fresh:
             gather(api, NATIVE)

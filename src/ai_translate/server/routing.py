@@ -51,6 +51,18 @@ class Direct(APIRoute):
     """
 
     def __init__(self, path: str, endpoint: _Route, **description: Any) -> None:
+        self._description = description
+        self._made(path, endpoint, {**description, "responses": {}})
+
+    def describe(self) -> None:
+        """Makes of its answers what OpenAPI is made from; without that it says nothing of them.
+
+        Apart from the rest, since it would be half of the time that the server takes to be made,
+        and few ask for the document.
+        """
+        self._made(self.path, self.endpoint, self._description)
+
+    def _made(self, path: str, endpoint: _Route, description: dict[str, Any]) -> None:
         super().__init__(path, endpoint, **description)
         # As it is made, it lets a path pass that has a line's end behind it.
         self.path_regex = re.compile(self.path_regex.pattern.removesuffix("$") + r"\Z")
