@@ -9,10 +9,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ai_translate.server.door import Door, name_door
 
-__all__ = ["NATIVE", "Addresses", "moved"]
+__all__ = ["NATIVE", "Addresses", "by_native", "moved"]
 
 NATIVE: Final = "/native"
 """What stands before an address of our own contract that is that, whatever AIT_ROOT says."""
+
+
+_PLACE: Final = "ai_translate.native"
+
+
+def by_native(scope: Scope) -> bool:
+    """Whether a request came below `/native`."""
+    return bool(scope.get(_PLACE))
 
 
 class Addresses:
@@ -39,6 +47,7 @@ class Addresses:
                 # A door has an address of its own: by this one it would be none.
                 if _first(rest) not in self._by_prefix:
                     scope["path"] = rest
+                    scope[_PLACE] = True
             elif door := self._by_prefix.get(first):
                 name_door(scope, door)
             elif door := self._at_root.get(first):

@@ -23,6 +23,7 @@ from ai_translate.server.about import (
     Probe,
     SupportedLanguages,
 )
+from ai_translate.server.addresses import by_native
 from ai_translate.server.answers import batched, json_response, translated
 from ai_translate.server.asking import TIMEOUT, in_time, too_long
 from ai_translate.server.departure import unless_left
@@ -113,7 +114,8 @@ class Native:
 
     async def overview(self, request: Request) -> Response:
         """What answers here, and with which models; a browser gets the page for people."""
-        if page := await self._page.front(request):
+        # Below /native, where programs ask, the page would not find its parts.
+        if not by_native(request.scope) and (page := await self._page.front(request)):
             return page
         models = [
             LoadedModel(
