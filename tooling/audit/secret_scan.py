@@ -23,7 +23,9 @@ __all__ = ["accept", "audited"]
 BASELINE: Final = ".secrets.baseline"
 
 # Hash-locked files are nothing but digests.
-_NOT_SCANNED: Final = re.compile(r"^(requirements.*\.txt|(.*/)?package-lock\.json|\.secrets\.baseline)$")
+_NOT_SCANNED: Final = re.compile(
+    r"^(requirements.*\.txt|(.*/)?package-lock\.json|\.secrets\.baseline)$"
+)
 _OF_DETECT_SECRETS: Final = (
     "AWSKeyDetector",
     "ArtifactoryDetector",
