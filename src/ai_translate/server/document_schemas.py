@@ -9,11 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ai_translate.server.components import without_null
 from ai_translate.server.language_tags import SourceTag, Tag
-from ai_translate.server.routing import Content
+from ai_translate.server.routing import Content, Responses
 from ai_translate.server.schemas import ErrorBody
 from ai_translate.state.jobs import Job, JobStatus
 
-__all__ = ["DocumentForm", "DocumentJob", "form_content", "job_parameter"]
+__all__ = [
+    "DocumentForm",
+    "DocumentJob",
+    "file_answer",
+    "form_content",
+    "job_parameter",
+    "with_file",
+]
 
 _Short = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 
@@ -125,18 +132,37 @@ class DocumentJob(BaseModel):
 
 
 def form_content() -> Content:
-    """The form as OpenAPI describes it."""
+    """The form of our own contract as OpenAPI describes it."""
     schema = DocumentForm.model_json_schema()
+    fields = {name: without_null(field) for name, field in schema["properties"].items()}
+    return with_file(schema | {"properties": fields})
+
+
+def with_file(schema: dict[str, Any]) -> Content:
+    """A form of some fields and a document as OpenAPI describes it."""
     file = {
         "type": "string",
         "format": "binary",
         "description": "The document; how its name ends tells its kind.",
         "examples": ["@report.docx"],
     }
-    fields = {name: without_null(field) for name, field in schema["properties"].items()}
-    schema["properties"] = {"file": file, **fields}
-    schema["required"] = ["file"]
-    return {"multipart/form-data": {"schema": schema}}
+    whole = {
+        "properties": {"file": file, **schema["properties"]},
+        "required": ["file", *schema.get("required", ())],
+    }
+    return {"multipart/form-data": {"schema": schema | whole}}
+
+
+def file_answer(description: str) -> Responses:
+    """A translated document as OpenAPI describes it."""
+    # Each kind of document has its own type.
+    content = {
+        "*/*": {
+            "schema": {"type": "string", "format": "binary"},
+            "example": "the bytes of report.fr.docx",
+        }
+    }
+    return {200: {"description": description, "content": content}}
 
 
 def job_parameter() -> list[dict[str, Any]]:

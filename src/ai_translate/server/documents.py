@@ -17,6 +17,7 @@ from ai_translate.server.document_files import JobFile, OnceSent
 from ai_translate.server.document_schemas import (
     DocumentForm,
     DocumentJob,
+    file_answer,
     form_content,
     job_parameter,
 )
@@ -29,18 +30,7 @@ __all__ = ["ADDRESS", "Documents"]
 
 ADDRESS: Final = "/translate/document"
 
-_FILE: Final[Responses] = {
-    200: {
-        "description": "The translated document.",
-        "content": {
-            # Each kind of document has its own.
-            "*/*": {
-                "schema": {"type": "string", "format": "binary"},
-                "example": "the bytes of report.fr.docx",
-            }
-        },
-    }
-}
+_FILE: Final = file_answer("The translated document.")
 
 
 class Documents:

@@ -30,9 +30,9 @@ from ai_translate.server.deepl.shapes import (
 from ai_translate.server.departure import unless_left
 from ai_translate.server.document_desk import DocumentDesk
 from ai_translate.server.document_files import OnceSent
-from ai_translate.server.document_schemas import DocumentForm
+from ai_translate.server.document_schemas import DocumentForm, file_answer, with_file
 from ai_translate.server.lifecycle import Lifecycle
-from ai_translate.server.routing import Content, Responses, post
+from ai_translate.server.routing import post
 from ai_translate.state.jobs import Job, JobStatus
 
 __all__ = ["DeepLDocuments"]
@@ -55,19 +55,7 @@ _ID: Final = {
     "example": "Zb4mJ0eVnYx",
     "schema": {"type": "string"},
 }
-_FILE: Final[Responses] = {
-    200: {
-        "description": "The translated document, which is then no longer there.",
-        "content": {
-            # Each kind of document has its own, which makers of clients take for no bytes.
-            media_type: {
-                "schema": {"type": "string", "format": "binary"},
-                "example": "the bytes of report.fr.docx",
-            }
-            for media_type in ("application/octet-stream", "*/*")
-        },
-    }
-}
+_FILE: Final = file_answer("The translated document, which is then no longer there.")
 
 
 class DeepLDocuments:
@@ -87,7 +75,15 @@ class DeepLDocuments:
         """Adds every route to the app."""
         path = "/deepl/v2/document"
         failing = refusals(400, 404, 429, 456, 503)
-        post(app, path, self.upload, _form(), DeepLDocument, errors=failing, tag=TAG)
+        post(
+            app,
+            path,
+            self.upload,
+            with_file(schema_of(DocumentFields)),
+            DeepLDocument,
+            errors=failing,
+            tag=TAG,
+        )
         key = content_of(DocumentKey)
         missing = refusals(400, 404, 503)
         described: dict[str, Any] = {"errors": missing, "parameters": [_ID], "tag": TAG}
@@ -151,16 +147,3 @@ def _told(job: Job, progress: float) -> DeepLDocumentStatus:
         billed_characters=job.characters if done else None,
         error_message=(job.error.message if job.error else "It was cancelled.") if failed else None,
     )
-
-
-def _form() -> Content:
-    schema = schema_of(DocumentFields)
-    file = {
-        "type": "string",
-        "format": "binary",
-        "description": "The document; how its name ends tells its kind.",
-        "examples": ["@report.docx"],
-    }
-    schema["properties"] = {"file": file, **schema["properties"]}
-    schema["required"] = ["file", *schema["required"]]
-    return {"multipart/form-data": {"schema": schema}}

@@ -12,18 +12,16 @@ from pydantic import BaseModel
 from ai_translate.server.door import Refusal
 from ai_translate.server.error_examples import documented
 from ai_translate.server.libretranslate.contract import CONTRACT, PREFIX
-from ai_translate.server.libretranslate.shapes import Error, FileForm
+from ai_translate.server.libretranslate.shapes import Error
 from ai_translate.server.routing import Content, Responses
 
 __all__ = [
-    "FILE",
     "FILENAME",
     "NO_SUGGESTIONS",
     "REFUSING",
     "failing",
     "part_of",
     "taking",
-    "taking_file",
 ]
 
 NO_SUGGESTIONS: Final = "Suggestions are not taken here."
@@ -43,21 +41,6 @@ _OTHERWISE: Final = {
     ),
 }
 _REFERENCE: Final = re.compile(r'"#/components/schemas/([^"]+)"')
-
-FILE: Final[Responses] = {
-    200: {
-        "description": "The translated document.",
-        "content": {
-            # Each kind of document has its own, which makers of clients take for no bytes.
-            media_type: {
-                "schema": {"type": "string", "format": "binary"},
-                "example": "the bytes of report.fr.docx",
-            }
-            for media_type in ("application/octet-stream", "*/*")
-        },
-    }
-}
-"""A translated document."""
 
 FILENAME: Final[dict[str, Any]] = {
     "name": "filename",
@@ -118,17 +101,3 @@ def taking(model: type[BaseModel]) -> Content:
         **{f"application/{name}": {"schema": schema} for name in types},
         "multipart/form-data": {"schema": schema},
     }
-
-
-def taking_file() -> Content:
-    """A form with a document."""
-    schema = FileForm.model_json_schema()
-    file = {
-        "type": "string",
-        "format": "binary",
-        "description": "The document; how its name ends tells its kind.",
-        "examples": ["@report.docx"],
-    }
-    schema["properties"] = {"file": file, **schema["properties"]}
-    schema["required"] = ["file", *schema["required"]]
-    return {"multipart/form-data": {"schema": schema}}

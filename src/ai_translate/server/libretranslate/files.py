@@ -13,9 +13,9 @@ from ai_translate.server.answers import json_response
 from ai_translate.server.departure import unless_left
 from ai_translate.server.document_desk import DocumentDesk
 from ai_translate.server.document_files import JobFile
-from ai_translate.server.document_schemas import DocumentForm
+from ai_translate.server.document_schemas import DocumentForm, file_answer, with_file
 from ai_translate.server.libretranslate.contract import PREFIX, TAG
-from ai_translate.server.libretranslate.description import FILE, FILENAME, failing, taking_file
+from ai_translate.server.libretranslate.description import FILENAME, failing
 from ai_translate.server.libretranslate.key_in_body import as_read
 from ai_translate.server.libretranslate.shapes import FileForm, FileLink
 from ai_translate.server.lifecycle import Lifecycle
@@ -39,7 +39,13 @@ class LibreTranslateFiles:
     def add_to(self, app: FastAPI) -> None:
         """Adds every route to the app."""
         post(
-            *(app, f"{PREFIX}/translate_file", self.translate_file, taking_file(), FileLink),
+            *(
+                app,
+                f"{PREFIX}/translate_file",
+                self.translate_file,
+                with_file(FileForm.model_json_schema()),
+                FileLink,
+            ),
             errors=failing(
                 *(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.UNAUTHORIZED),
                 *(HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INTERNAL_SERVER_ERROR),
@@ -48,7 +54,12 @@ class LibreTranslateFiles:
             tag=TAG,
         )
         get(
-            *(app, f"{PREFIX}/download_file/{{filename}}", self.download_file, FILE),
+            *(
+                app,
+                f"{PREFIX}/download_file/{{filename}}",
+                self.download_file,
+                file_answer("The translated document."),
+            ),
             errors=failing(
                 HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR
             ),
