@@ -18,15 +18,14 @@ from starlette.responses import Response
 from ai_translate.errors import InvalidRequest, NotFound
 from ai_translate.server.answers import json_response
 from ai_translate.server.caller import caller_of
-from ai_translate.server.deepl.door import TAG, fields_of, refusals
-from ai_translate.server.deepl.shapes import (
+from ai_translate.server.deepl.document_shapes import (
     DeepLDocument,
     DeepLDocumentStatus,
     DocumentFields,
     DocumentKey,
-    content_of,
-    schema_of,
 )
+from ai_translate.server.deepl.door import TAG, fields_of, refusals
+from ai_translate.server.deepl.shapes import content_of, schema_of
 from ai_translate.server.departure import unless_left
 from ai_translate.server.document_desk import DocumentDesk
 from ai_translate.server.document_files import OnceSent

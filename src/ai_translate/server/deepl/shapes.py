@@ -16,15 +16,14 @@ from ai_translate.server.language_tags import SourceTag, Tag
 from ai_translate.server.routing import Content
 
 __all__ = [
-    "DeepLDocument",
-    "DeepLDocumentStatus",
+    "FIELDS",
+    "Blank",
     "DeepLError",
     "DeepLLanguage",
     "DeepLTranslation",
     "DeepLTranslations",
     "DeepLUsage",
-    "DocumentFields",
-    "DocumentKey",
+    "Directed",
     "LanguagesQuery",
     "TextFields",
     "content_of",
@@ -33,7 +32,9 @@ __all__ = [
 
 FIELDS: Final = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-_Blank = BeforeValidator(lambda value: None if value == "" else value)
+Blank = BeforeValidator(lambda value: None if value == "" else value)
+"""An empty field of a form is as one that is not there."""
+
 _Listed = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
 
 
@@ -64,18 +65,18 @@ class Directed(BaseModel):
     model_config = FIELDS
 
     target_lang: Tag = Field(description="Language to translate into.", examples=["FR"])
-    source_lang: Annotated[SourceTag | None, _Blank] = Field(
+    source_lang: Annotated[SourceTag | None, Blank] = Field(
         None, description="Language of the text; by default it is detected.", examples=["EN"]
     )
     formality: Annotated[
-        Literal["default", "more", "less", "prefer_more", "prefer_less"] | None, _Blank
+        Literal["default", "more", "less", "prefer_more", "prefer_less"] | None, Blank
     ] = Field(
         None,
         description="No model here knows it: what is preferred is accepted without effect, `more` "
         "and `less` are refused.",
         examples=["prefer_more"],
     )
-    glossary_id: Annotated[str | None, _Blank] = Field(
+    glossary_id: Annotated[str | None, Blank] = Field(
         None,
         description="A glossary whose terms are honoured; `source_lang` is needed with it.",
         examples=["7d4c0f2e-5a0f-4c62-9a43-0d6f7b1f2a55"],
@@ -83,10 +84,10 @@ class Directed(BaseModel):
     glossary_ids: _Names = Field(
         [], description="The same. More than one is refused.", examples=[["products"]]
     )
-    style_id: Annotated[str | None, _Blank] = Field(
+    style_id: Annotated[str | None, Blank] = Field(
         None, description="Refused: there are no style rules.", examples=["style"]
     )
-    translation_memory_id: Annotated[str | None, _Blank] = Field(
+    translation_memory_id: Annotated[str | None, Blank] = Field(
         None, description="Refused: there are no translation memories.", examples=["memory"]
     )
 
@@ -140,7 +141,7 @@ class TextFields(Directed):
     text: Annotated[list[str], FailFast(), _Listed] = Field(
         min_length=1, description="The texts.", examples=[["Where is the station?"]]
     )
-    tag_handling: Annotated[Literal["xml", "html"] | None, _Blank] = Field(
+    tag_handling: Annotated[Literal["xml", "html"] | None, Blank] = Field(
         None,
         description="What the texts are written in; plain text by default.",
         examples=["html"],
@@ -165,7 +166,7 @@ class TextFields(Directed):
     )
     model_type: Annotated[
         Literal["quality_optimized", "prefer_quality_optimized", "latency_optimized"] | None,
-        _Blank,
+        Blank,
     ] = Field(
         None,
         description="Without effect: there is one model for each direction.",
@@ -245,60 +246,6 @@ class DeepLUsage(BaseModel):
     character_limit: int = Field(
         description="Most of them; 1,000,000,000,000 where there is no limit.",
         examples=[1_000_000],
-    )
-
-
-class DocumentFields(Directed):
-    """The fields of a form beside its file."""
-
-    filename: Annotated[str | None, _Blank] = Field(
-        None,
-        max_length=1_000,
-        description="Name of the file, if it has none of its own.",
-        examples=["report.docx"],
-    )
-    output_format: Annotated[str | None, _Blank] = Field(
-        None,
-        max_length=20,
-        description="Only what the document is: no document becomes one of another kind.",
-        examples=["docx"],
-    )
-
-
-class DeepLDocument(BaseModel):
-    """What tells a document from others, and who may have it."""
-
-    document_id: str = Field(description="Its name in addresses.", examples=["Zb4mJ0eVnYx"])
-    document_key: str = Field(
-        description="What is asked of whoever wants it.", examples=["JpYw1y1m2Xg"]
-    )
-
-
-class DocumentKey(BaseModel):
-    """What whoever wants a document must say."""
-
-    model_config = FIELDS
-
-    document_key: str = Field(
-        max_length=100, description="As the upload was answered.", examples=["JpYw1y1m2Xg"]
-    )
-
-
-class DeepLDocumentStatus(BaseModel):
-    """How far a document is."""
-
-    document_id: str = Field(description="Its name.", examples=["Zb4mJ0eVnYx"])
-    status: Literal["queued", "translating", "done", "error"] = Field(
-        description="Where it stands.", examples=["translating"]
-    )
-    seconds_remaining: int | None = Field(
-        None, description="About how long it takes yet, once that can be told.", examples=[20]
-    )
-    billed_characters: int | None = Field(
-        None, description="What it was charged, once it is done.", examples=[51234]
-    )
-    error_message: str | None = Field(
-        None, description="Why it failed, if it did.", examples=["The model failed."]
     )
 
 
