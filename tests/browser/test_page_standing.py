@@ -59,12 +59,19 @@ def test_a_key_is_asked_for_where_one_is_needed(opened: Tab, tmp_path: Path) -> 
 
 
 def test_a_key_is_remembered_only_if_wanted(opened: Tab, tmp_path: Path) -> None:
-    """With the tick the key is there for another tab, too."""
+    """With the tick the key is there for another tab, too, and counts more than a wrong one."""
     state = {"AIT_STATE_DIR": str(tmp_path), "AIT_AUTH": "keys"}
     key = made_key(state)
     with fake_server(**state) as server:
         page = opened.page
         page.goto(server.url())
+        page.get_by_label("Key", exact=True).fill("ait_wrong")
+        page.get_by_role("button", name="Use this key").click()
+        expect(page.locator("#key-why")).to_contain_text("does not know this key")
+        page.get_by_label("Key", exact=True).fill(f"{key}\u200b")
+        page.get_by_role("button", name="Use this key").click()
+        expect(page.locator("#key-why")).to_contain_text("does not know this key")
+        assert page.get_by_label("Key", exact=True).input_value() == f"{key}\u200b"
         page.get_by_label("Remember it in this browser").check()
         page.get_by_label("Key", exact=True).fill(key)
         page.get_by_role("button", name="Use this key").click()

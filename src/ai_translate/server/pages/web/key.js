@@ -14,7 +14,14 @@ export function setUpKeys() {
     event.preventDefault();
     const key = find("key-field").value.trim();
     if (!key) return;
+    // No header takes it, and no key that a server made has such characters.
+    if (!/^[\x21-\x7e]+$/.test(key)) {
+      find("key-why").textContent = say("keyUnknown");
+      return;
+    }
+    // Whichever was there before must not outlive this one.
     keep("key", null);
+    keep("key", null, "sessionStorage");
     keep("key", key, find("key-keep").checked ? "localStorage" : "sessionStorage");
     find("key-field").value = "";
     hide();
