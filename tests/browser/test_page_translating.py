@@ -180,6 +180,32 @@ def test_a_sentence_has_alternatives(starter: ServerProcess, opened: Tab) -> Non
     expect(sentences.nth(1)).to_be_focused()
 
 
+def test_alternatives_are_asked_for_in_the_language_of_the_text(
+    starter: ServerProcess, opened: Tab
+) -> None:
+    """A word that alone looks like another language has its alternatives, and nothing is lost."""
+    page = translated(opened, starter, "I met my friends at the station yesterday. Bravo!")
+    before = page.locator("#target").text_content()
+    with page.expect_response("**/native/translate") as answered:
+        page.locator("#target .sentence").last.click()
+    assert answered.value.status == 200
+    expect(page.locator("#panel")).not_to_contain_text("Looking")
+    assert page.locator("#target").text_content() == before
+
+
+def test_alternatives_that_fail_leave_the_translation_alone(
+    many: ServerProcess, opened: Tab
+) -> None:
+    """The panel says that there are none now; the translation stands as it stood."""
+    page = translated(opened, many, "Where is the station?")
+    answer = {"error": {"code": "engine_failed", "message": "The engine failed.", "hint": ""}}
+    page.route("**/native/translate", lambda route: route.fulfill(status=500, json=answer))
+    page.locator("#target .sentence").click()
+    told = page.locator("#panel").get_by_role("alert")
+    expect(told).to_have_text("That could not be translated.")
+    expect(page.locator("#target")).to_have_text("WHERE IS THE STATION?")
+
+
 def test_the_panel_of_alternatives_goes_away(starter: ServerProcess, opened: Tab) -> None:
     """Escape closes it and the focus is where it was; so does a click elsewhere."""
     page = translated(opened, starter)

@@ -3,7 +3,7 @@
 import { ask } from "./api.js";
 import { announce, find, make } from "./elements.js";
 import { direction } from "./languages.js";
-import { replace, sentence, spanOf } from "./sentences.js";
+import { languages, replace, sentence, spanOf } from "./sentences.js";
 import { doubt } from "./doubts.js";
 import { percent, say } from "./words.js";
 
@@ -14,7 +14,7 @@ let asking = null;
 let chosen = () => {};
 let failed = () => false;
 
-/** `onChosen` is called when a sentence has been replaced, `onFailure` with what went wrong. */
+/** `onChosen` is called when a sentence has been replaced, `onFailure` says whether an error is the server's. */
 export function setUpAlternatives(onChosen, onFailure) {
   chosen = onChosen;
   failed = onFailure;
@@ -57,8 +57,8 @@ export async function show(index) {
     list.querySelector("button")?.focus();
   } catch (error) {
     if (error.name === "AbortError") return;
-    close();
-    failed(error);
+    if (failed(error)) close();
+    else list.replaceChildren(make("li", { className: "wrong", role: "alert", textContent: say("failed") }));
   }
 }
 
@@ -73,7 +73,7 @@ export function close(back = true) {
 }
 
 async function others({ source, text }, signal) {
-  const body = { text: source, ...direction(), alternatives: HOW_MANY, beam_size: HOW_MANY + 1 };
+  const body = { text: source, ...direction(), ...languages(), alternatives: HOW_MANY, beam_size: HOW_MANY + 1 };
   const found = await (await ask("translate", { json: body, signal })).json();
   const ways = new Set([found.translated_text, ...(found.alternatives ?? [])]);
   ways.delete(text);

@@ -89,7 +89,7 @@ languages.setUpLanguages(() => {
 });
 setUpKeys();
 sentences.setUpSentences(alternatives.show);
-alternatives.setUpAlternatives(live.changed, live.fail);
+alternatives.setUpAlternatives(live.changed, live.waits);
 setUpDocuments();
 setUpRecent((entry) => {
   put(entry.text);

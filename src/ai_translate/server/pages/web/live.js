@@ -59,12 +59,16 @@ export function changed() {
   if (last) remember({ ...last, translation: sentences.whole() });
 }
 
+/** Whether an error is one of the server, which the text waits for. */
+export function waits(error) {
+  const does = trouble(error, now);
+  if (does) sentences.fade();
+  return does;
+}
+
 /** What went wrong with this text; what is wrong with the server is told above. */
 export function fail(error) {
-  if (trouble(error, now)) {
-    sentences.fade();
-    return;
-  }
+  if (waits(error)) return;
   if (error.code === "unsupported_language_pair" && turnedElsewhere()) return;
   last = null;
   showQuality(null);

@@ -13,6 +13,7 @@ const target = find("target");
 let sentences = [];
 let layout = [""];
 let text = "";
+let pair = {};
 let spans = [];
 let units = (place) => place;
 let lit = -1;
@@ -61,6 +62,7 @@ export function clear(...instead) {
 export function begin(start, of) {
   text = of;
   units = unitsOf(of);
+  pair = { source_lang: start.source_lang, target_lang: start.target_lang };
   layout = start.layout;
   const before = spans.map((span) => span.textContent);
   target.lang = start.target_lang;
@@ -112,6 +114,9 @@ export const sentence = (index) => ({
   ...sentences[index],
   source: text.slice(sentences[index].start, sentences[index].end),
 });
+
+/** The languages of the translation: those of the whole text, also where they were detected. */
+export const languages = () => pair;
 
 export const count = () => sentences.length;
 
