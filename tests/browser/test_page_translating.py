@@ -153,6 +153,27 @@ def test_languages_swap_with_their_texts(many: ServerProcess, opened: Tab) -> No
     expect(page.locator("#swap")).to_be_disabled()
 
 
+def test_a_swap_loses_nothing_that_is_not_translated_yet(opened: Tab) -> None:
+    """While a translation is on its way, or a new text waits, only the languages swap."""
+    with fake_server("--pairs", "en:fr,fr:en") as server:
+        page = opened.page
+        page.goto(server.url())
+        page.select_option("#from", "en")
+        opened.write("One. WAIT for it.")
+        server.line("waiting")
+        expect(page.locator("#target .sentence").first).to_have_text("ONE.")
+        page.locator("#swap").click()
+        expect(page.locator("#from")).to_have_value("fr")
+        expect(page.locator("#source")).to_have_value("One. WAIT for it.")
+        server.say("release")
+        expect(page.locator("#target")).to_have_text("ONE. WAIT FOR IT.")
+        opened.write("One. Two. Three.")
+        # Before the pause for typing is over.
+        page.evaluate("document.getElementById('swap').click()")
+        expect(page.locator("#from")).to_have_value("en")
+        expect(page.locator("#source")).to_have_value("One. Two. Three.")
+
+
 def test_the_translation_is_copied(starter: ServerProcess, chromium: Browser) -> None:
     """A click puts the whole of it on the clipboard, and says so."""
     with tab(chromium, permissions=["clipboard-read", "clipboard-write"]) as opened:

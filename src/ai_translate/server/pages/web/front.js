@@ -79,7 +79,8 @@ function copiedOld(text) {
 function swap() {
   const other = languages.opposite();
   if (other === null) return;
-  if (sentences.count()) put(sentences.whole());
+  // Half a translation, or that of another text, must not take the place of what was typed.
+  if (sentences.complete(source.value)) put(sentences.whole());
   languages.choose(...other);
 }
 

@@ -124,6 +124,10 @@ export const count = () => sentences.length;
 export const whole = () =>
   layout.map((between, index) => between + (sentences[index]?.text ?? "")).join("");
 
+/** Whether all of a text is translated, and nothing else stands there. */
+export const complete = (of) =>
+  sentences.length > 0 && text === of && sentences.every((one) => one.text !== null);
+
 export const spanOf = (index) => spans[index];
 
 function write(index) {
