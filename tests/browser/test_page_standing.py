@@ -33,7 +33,10 @@ def made_key(state: dict[str, str], *arguments: str) -> str:
 
 
 def test_a_key_is_asked_for_where_one_is_needed(opened: Tab, tmp_path: Path) -> None:
-    """The field appears by itself; a wrong key is told, a right one lasts as long as the tab."""
+    """The field appears by itself; a wrong key is told, a right one lasts as long as the tab.
+
+    A document that came before the key waits for it.
+    """
     state = {"AIT_STATE_DIR": str(tmp_path), "AIT_AUTH": "keys"}
     key = made_key(state)
     with fake_server(**state) as server:
@@ -41,12 +44,15 @@ def test_a_key_is_asked_for_where_one_is_needed(opened: Tab, tmp_path: Path) -> 
         page.goto(server.url())
         field = page.get_by_label("Key", exact=True)
         expect(field).to_be_focused()
+        file = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"Hello there.\n"}
+        page.set_input_files("#file", file)  # type: ignore[arg-type]  # as its documentation has it
         field.fill("ait_wrong")
         page.get_by_role("button", name="Use this key").click()
         expect(page.locator("#key-why")).to_contain_text("does not know this key")
         field.fill(key)
         field.press("Enter")
         expect(page.locator("#key")).to_be_hidden()
+        expect(page.get_by_role("button", name="Download a.fr.txt")).to_be_visible()
         opened.write("Hello there.")
         expect(page.locator("#target")).to_have_text("HELLO THERE.")
         assert key not in page.evaluate("JSON.stringify(localStorage)")

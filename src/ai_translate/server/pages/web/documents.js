@@ -2,7 +2,7 @@
 
 import { ask } from "./api.js";
 import { announce, find, make } from "./elements.js";
-import { direction } from "./languages.js";
+import { direction, known } from "./languages.js";
 import { trouble } from "./notice.js";
 import { onWords, percent, say } from "./words.js";
 
@@ -36,11 +36,14 @@ export function setUpDocuments() {
 }
 
 async function begin(file) {
-  const entry = { file, job: null, error: null, row: make("li", { className: "job" }), wanted: direction() };
+  const entry = { file, job: null, error: null, row: make("li", { className: "job" }), wanted: null };
   jobs.unshift(entry);
   find("documents").hidden = false;
   find("jobs").prepend(entry.row);
   draw(entry);
+  // A file may be there before the server has said what it translates, or has got its key.
+  await known;
+  entry.wanted = direction();
   await send(entry);
 }
 

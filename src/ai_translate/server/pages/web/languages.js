@@ -11,6 +11,10 @@ let names = {};
 let glossaries = [];
 let detected = null;
 let changed = () => {};
+let arrived = () => {};
+
+/** Settled when languages are known for the first time. */
+export const known = new Promise((resolve) => { arrived = resolve; });
 
 const from = find("from");
 const to = find("to");
@@ -18,10 +22,10 @@ const glossary = find("glossary");
 
 /** Asks the server; `onChange` is called when somebody has chosen something else. */
 export async function loadLanguages() {
-  const known = await (await ask("languages")).json();
-  ({ pairs, names } = known);
+  ({ pairs, names } = await (await ask("languages")).json());
   glossaries = (await (await ask("glossaries")).json()).glossaries;
   draw(kept("from", AUTO), kept("to", preferred()));
+  arrived();
 }
 
 export function setUpLanguages(onChange) {
