@@ -6,7 +6,7 @@ import re
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from support.browsing import Tab, tab
 from support.server_process import ServerProcess, fake_server
@@ -382,6 +382,49 @@ def test_documents_show_how_far_they_are(opened: Tab) -> None:
         expect(page.get_by_role("progressbar", name="Progress of a.fr.txt")).to_be_visible()
         expect(page.locator("#jobs")).to_contain_text("Translating, 0%")
         page.get_by_role("button", name="Cancel a.fr.txt").click()
+        expect(page.locator("#documents")).to_be_hidden()
+        server.say("release")
+
+
+def test_documents_are_cancelled_one_by_one(opened: Tab) -> None:
+    """A slow press counts, a double click counts once, and a server that is away hears of it."""
+    with fake_server() as server:
+        page = opened.page
+        page.goto(server.url())
+        expect(page.locator("#to")).to_have_value("fr")
+        page.select_option("#from", "en")
+        page.set_input_files(
+            "#file",
+            [
+                {"name": f"{name}.txt", "mimeType": "text/plain", "buffer": b"WAIT for it.\n"}
+                for name in "abc"
+            ],  # type: ignore[arg-type]  # the same
+        )
+        rows = page.locator("#jobs li")
+        expect(page.get_by_role("button", name="Cancel")).to_have_count(3)
+        page.get_by_role("button", name="Cancel a.fr.txt").dblclick()
+        expect(rows).to_have_count(2)
+        expect(page.locator("#documents")).to_be_visible()
+        page.get_by_role("button", name="Cancel b.fr.txt").hover()
+        page.mouse.down()
+        for _ in range(3):
+            with page.expect_response("**/translate/document/*"):
+                pass
+        page.mouse.up()
+        expect(rows).to_have_count(1)
+        expect(rows).to_contain_text("c.fr.txt")
+
+        def away(route: Route) -> None:
+            if route.request.method == "DELETE":
+                route.abort()
+            else:
+                route.fallback()
+
+        page.route("**/translate/document/*", away)
+        page.get_by_role("button", name="Cancel c.fr.txt").click()
+        expect(page.locator("#notice")).to_contain_text("The server cannot be reached.")
+        expect(rows).to_have_count(1)
+        page.unroute("**/translate/document/*")
         expect(page.locator("#documents")).to_be_hidden()
         server.say("release")
 

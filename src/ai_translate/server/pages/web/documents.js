@@ -4,7 +4,7 @@ import { ask } from "./api.js";
 import { announce, find, make } from "./elements.js";
 import { direction, known } from "./languages.js";
 import { trouble } from "./notice.js";
-import { onWords, percent, say } from "./words.js";
+import { onWords, percent, say, tongueOf } from "./words.js";
 
 const PAUSE = 500;
 const OVER = new Set(["done", "failed", "cancelled"]);
@@ -108,15 +108,19 @@ async function fetchResult(entry) {
 }
 
 async function cancel(entry) {
+  if (!jobs.includes(entry)) return;
   try {
     await ask(`translate/document/${entry.job.id}`, { method: "DELETE" });
-  } catch {
-    // What is over, or gone, needs no end.
+  } catch (error) {
+    // What is over, or gone, needs no end; a server that is away hears of it later.
+    if (trouble(error, () => cancel(entry))) return;
   }
   remove(entry);
 }
 
 function remove(entry) {
+  // A second click of the same hand.
+  if (!jobs.includes(entry)) return;
   jobs.splice(jobs.indexOf(entry), 1);
   entry.row.remove();
   find("documents").hidden = jobs.length === 0;
@@ -127,11 +131,20 @@ function draw(entry) {
   const { job, row } = entry;
   const name = job?.name ?? entry.file.name;
   const failure = entry.error ?? job?.error;
-  const focused = row.contains(document.activeElement) ? document.activeElement.dataset.does : null;
   const going = !failure && !OVER.has(job?.status);
+  const state = stateOf(entry, failure);
+  const parts = JSON.stringify([tongueOf(), name, Boolean(failure), going, job?.status]);
+  if (parts === entry.parts) {
+    // A button that is replaced while it is pressed is never clicked.
+    row.querySelector(".state-of").textContent = state;
+    if (job?.status === "running") row.querySelector("progress").value = job.progress;
+    return;
+  }
+  entry.parts = parts;
+  const focused = row.contains(document.activeElement) ? document.activeElement.dataset.does : null;
   row.replaceChildren(...[
     make("span", { className: "file", textContent: name }),
-    make("span", { className: failure ? "wrong" : "quiet", textContent: stateOf(entry, failure) }),
+    make("span", { className: `state-of ${failure ? "wrong" : "quiet"}`, textContent: state }),
     going ? make("progress", {
       "aria-label": say("progressOf", { name }),
       ...(job?.status === "running" ? { max: 1, value: job.progress } : {}),
