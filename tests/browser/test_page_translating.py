@@ -332,6 +332,44 @@ def test_recent_translations_need_not_be_kept(starter: ServerProcess, opened: Ta
     assert "bread" not in page.evaluate("JSON.stringify(localStorage)")
 
 
+def test_recent_translations_are_what_was_last_there(many: ServerProcess, opened: Tab) -> None:
+    """A chosen alternative is kept, what was wanted gone stays gone."""
+    page = opened.page
+    page.clock.install()
+    page.goto(many.url())
+    page.select_option("#from", "en")
+    opened.write("Where is the station?")
+    expect(page.locator("#copy")).to_be_visible()
+    page.locator("#target .sentence").click()
+    page.locator("#panel .ways button").first.click()
+    words = "WHERE IS THE STATION? (1)"
+    expect(page.locator("#target")).to_have_text(words)
+    page.clock.fast_forward(5000)
+    expect(page.locator("#said")).to_have_text(f"Translation: {words}")
+    expect(page.locator("#entries .entry")).to_contain_text(words)
+    opened.write("Good morning.")
+    expect(page.locator("#target")).to_have_text("GOOD MORNING.")
+    expect(page.locator("#copy")).to_be_visible()
+    page.locator("#forget").click()
+    page.clock.fast_forward(5000)
+    expect(page.locator("#said")).to_have_text("Recent translations are gone.")
+    expect(page.locator("#entries .entry")).to_have_count(0)
+
+
+def test_nothing_of_an_earlier_translation_stays_beside_a_new_one(opened: Tab) -> None:
+    """While a text is being translated nothing can be copied, and no confidence stands there."""
+    with fake_server() as server:
+        page = translated(opened, server, "Hello there.")
+        page.select_option("#from", "en")
+        opened.write("One. WAIT for it.")
+        server.line("waiting")
+        expect(page.locator("#target .sentence").first).to_have_text("ONE.")
+        expect(page.locator("#copy")).to_be_hidden()
+        expect(page.locator("#quality")).to_have_text("")
+        server.say("release")
+        expect(page.locator("#copy")).to_be_visible()
+
+
 def test_a_text_is_cleared(starter: ServerProcess, opened: Tab) -> None:
     """One button empties both sides, and the focus is in the text."""
     page = translated(opened, starter)

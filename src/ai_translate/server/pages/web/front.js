@@ -97,7 +97,7 @@ setUpRecent((entry) => {
   languages.choose(entry.source, entry.target);
   source.focus();
   scrollTo({ top: 0 });
-});
+}, live.forget);
 source.addEventListener("input", () => {
   edited();
   live.soon();

@@ -56,8 +56,13 @@ export async function now() {
 
 /** Takes part of what stands there as changed by hand: another way to say a sentence. */
 export function changed() {
-  if (last) remember({ ...last, translation: sentences.whole() });
+  if (!last) return;
+  last = { ...last, translation: sentences.whole() };
+  remember(last);
 }
+
+/** Keeps nothing that somebody has just wanted gone. */
+export const forget = () => clearTimeout(resting);
 
 /** Whether an error is one of the server, which the text waits for. */
 export function waits(error) {
@@ -104,6 +109,10 @@ function stop() {
 
 function begin(text, start) {
   turned = null;
+  // What is known of the translation before is not of this one.
+  last = null;
+  showQuality(null);
+  find("copy").hidden = true;
   aimed();
   setDetected(start.detected_language?.language ?? null);
   sentences.begin(start, text);
@@ -125,6 +134,6 @@ function finish(text, whole) {
     remember(last);
     announce(text.length > SAID
       ? say("doneMany", { n: sentences.count() })
-      : say("done", { text: whole.translated_text }));
+      : say("done", { text: last.translation }));
   }, REST);
 }

@@ -9,13 +9,15 @@ const MOST = 20;
 const LONGEST = 5000;
 const NAME = "recent";
 let chosen = () => {};
+let forgotten = () => {};
 
 const entries = () => kept(NAME, []);
 const wanted = () => kept("remember", true);
 
-/** `onChosen` is called with an earlier translation that somebody wants back. */
-export function setUpRecent(onChosen) {
+/** `onChosen` is called with an earlier translation that somebody wants back, `onForget` when all go. */
+export function setUpRecent(onChosen, onForget) {
   chosen = onChosen;
+  forgotten = onForget;
   find("keep").addEventListener("change", (event) => {
     keep("remember", event.target.checked);
     if (!event.target.checked) forget();
@@ -46,6 +48,7 @@ const grown = (before, now) => now.startsWith(before) || before.startsWith(now);
 
 function forget() {
   keep(NAME, null);
+  forgotten();
   announce(say("forgotten"));
 }
 
