@@ -87,6 +87,22 @@ def test_a_key_is_remembered_only_if_wanted(opened: Tab, tmp_path: Path) -> None
         expect(other.locator(".model")).to_have_count(1)
 
 
+def test_a_key_does_not_interrupt_who_types(opened: Tab, tmp_path: Path) -> None:
+    """Where somebody writes already, the field appears and is told, and the text goes on."""
+    with fake_server(AIT_STATE_DIR=str(tmp_path), AIT_AUTH="keys") as server:
+        page = opened.page
+        held: list[Route] = []
+        page.route("**/native/languages", lambda route: held.append(route))  # noqa: PLW0108  # no builtin is taken
+        with page.expect_request("**/native/languages"):
+            page.goto(server.url())
+        page.keyboard.type("Between ")
+        held[0].continue_()
+        expect(page.locator("#key")).to_be_visible()
+        expect(page.locator("#said")).to_have_text("This server asks for a key")
+        page.keyboard.type("us.")
+        expect(page.locator("#source")).to_have_value("Between us.")
+
+
 def test_a_key_for_something_else_is_told(opened: Tab, tmp_path: Path) -> None:
     """A key that may not translate is refused with words of its own."""
     state = {"AIT_STATE_DIR": str(tmp_path), "AIT_AUTH": "keys"}

@@ -1,7 +1,7 @@
 // The key, where the server asks for one: for this tab, or remembered if the user wants that.
 
 import { keyOf } from "./api.js";
-import { find } from "./elements.js";
+import { announce, find } from "./elements.js";
 import { keep } from "./kept.js";
 import { onWords, say } from "./words.js";
 
@@ -47,7 +47,11 @@ export function wantKey(refusal, then) {
   find("key").hidden = false;
   find("key-forget").hidden = !keyOf();
   tell();
-  if (fresh) find("key-field").focus();
+  if (!fresh) return;
+  // Whoever is typing a text would type it into the key.
+  const { id, value } = document.activeElement ?? {};
+  if (id === "source" && value) announce(say("keyWanted"));
+  else find("key-field").focus();
 }
 
 function hide() {
