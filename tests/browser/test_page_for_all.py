@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from support.browsing import Tab, tab
-from support.server_process import ServerProcess
+from support.server_process import ServerProcess, fake_server
 
 TEXT = "Good morning! Where is the station?"
 STATUS = "/page/status.html"
+WIDTH = "document.documentElement.scrollWidth"
 # All that the page and the status page have, uncompressed.
 MOST_BYTES = 100_000
 
@@ -150,7 +153,7 @@ def test_a_policy_that_is_broken_would_be_seen(starter: ServerProcess, opened: T
 
 
 @BOTH
-@pytest.mark.parametrize("width", [390, 820, 1400])
+@pytest.mark.parametrize("width", [320, 390, 820, 1400])
 def test_it_fits_phones_and_desks(
     starter: ServerProcess,
     chromium: Browser,
@@ -162,7 +165,28 @@ def test_it_fits_phones_and_desks(
     with tab(chromium, width=width) as opened:
         opened.page.goto(starter.url() + path)
         filled(opened.page)
-        assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert opened.page.evaluate(WIDTH) <= width
+
+
+def test_long_words_fit_the_smallest_phone(chromium: Browser, tmp_path: Path) -> None:
+    """An address in a text, a glossary's long name and French words make nothing wider."""
+    with (
+        fake_server(AIT_STATE_DIR=str(tmp_path)) as server,
+        tab(chromium, width=320, tongue="fr-FR") as opened,
+    ):
+        glossary = f"{server.url()}/glossaries/a-rather-long-name-of-a-glossary"
+        httpx.put(glossary, json={"en-fr": {"station": "halte"}}).raise_for_status()
+        page = opened.page
+        page.goto(server.url())
+        page.select_option("#from", "en")
+        expect(page.locator("#glossaries")).to_be_visible()
+        opened.write(f"This LOOP is at https://example.com/{'a' * 90} now.")
+        expect(page.locator("#doubts")).to_be_visible()
+        page.locator("#doubts").click()
+        assert page.evaluate(WIDTH) <= 320
+        page.locator("#target .sentence").first.press("Enter")
+        expect(page.locator("#panel .doubt").first).to_be_visible()
+        assert page.evaluate(WIDTH) <= 320
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
