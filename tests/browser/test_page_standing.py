@@ -151,6 +151,44 @@ def test_a_server_that_is_gone_is_waited_for(opened: Tab) -> None:
         expect(page.locator("#notice")).to_be_hidden()
 
 
+def test_a_server_that_came_back_with_other_models_is_asked_for_languages(opened: Tab) -> None:
+    """A restart may change what is translated: the page offers what the new server has."""
+    port = free_port()
+    with fake_server("--port", str(port)) as server:
+        page = opened.page
+        page.goto(server.url())
+        opened.write("Hello there.")
+        expect(page.locator("#target")).to_have_text("HELLO THERE.")
+    opened.write("Good morning.")
+    expect(page.locator("#notice")).to_contain_text("The server cannot be reached.")
+    with fake_server("--port", str(port), "--pairs", "en:de") as server:
+        server.url()
+        expect(page.locator("#target")).to_have_text("GOOD MORNING.")
+        expect(page.locator("#target")).to_have_attribute("lang", "de")
+        expect(page.locator("#to option")).to_have_text(["German"])
+
+
+def test_an_earlier_translation_can_be_chosen_before_languages_are_known(
+    many: ServerProcess, opened: Tab
+) -> None:
+    """Its languages are those of the page as soon as the server has said which there are."""
+    page = opened.page
+    page.goto(many.url())
+    entry = {"source": "en", "target": "ar", "text": "Hello.", "translation": "HELLO."}
+    page.evaluate(
+        "(entry) => localStorage.setItem('ai-translate.recent', JSON.stringify([entry]))", entry
+    )
+    answer = {"error": {"code": "not_ready", "message": "It starts.", "hint": ""}}
+    page.route("**/native/languages", lambda route: route.fulfill(status=503, json=answer))
+    page.reload()
+    expect(page.locator("#notice")).to_be_visible()
+    page.locator("#entries .entry").click()
+    page.unroute("**/native/languages")
+    expect(page.locator("#target")).to_have_text("HELLO.")
+    expect(page.locator("#from")).to_have_value("en")
+    expect(page.locator("#to")).to_have_value("ar")
+
+
 def test_a_busy_server_is_asked_again(opened: Tab) -> None:
     """A 503 with Retry-After is told, counted down, and tried again without a hand."""
     with fake_server(AIT_MAX_REQUESTS="1") as server, ThreadPoolExecutor() as pool:

@@ -7,7 +7,7 @@ import { setUpKeys } from "./key.js";
 import { keep, kept } from "./kept.js";
 import * as languages from "./languages.js";
 import * as live from "./live.js";
-import { trouble } from "./notice.js";
+import { setUpNotice, trouble } from "./notice.js";
 import { setUpRecent } from "./recent.js";
 import * as sentences from "./sentences.js";
 import { number, onWords, say, setUpWords } from "./words.js";
@@ -89,6 +89,7 @@ languages.setUpLanguages(() => {
   live.now();
 });
 setUpKeys();
+setUpNotice(languages.loadLanguages);
 sentences.setUpSentences(alternatives.show);
 alternatives.setUpAlternatives(live.changed, live.waits);
 setUpDocuments();

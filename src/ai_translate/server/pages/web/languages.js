@@ -67,6 +67,12 @@ export function setDetected(tag) {
 
 /** Puts the languages in place, such as those of an earlier translation. */
 export function choose(source, target) {
+  if (!pairs.length) {
+    // They are taken up when languages are known.
+    keep("from", source);
+    keep("to", target);
+    return;
+  }
   detected = null;
   draw(source, target);
   chosen();

@@ -8,6 +8,13 @@ import { onWords, say } from "./words.js";
 const MOST_SECONDS = 10;
 let shown = null; // { kind, agains, timer, seconds }
 
+let refresh = async () => {};
+
+/** `again` is called when the server is there again, which may be another one, and before all else. */
+export function setUpNotice(again) {
+  refresh = again;
+}
+
 /** Whether a request had better wait: then it is asked for by `again`, when that is over. */
 export function waiting(again) {
   shown?.agains.add(again);
@@ -68,9 +75,18 @@ function count(error, again) {
   tick();
 }
 
-function over() {
-  const { agains } = shown;
+async function over() {
+  const { agains, look } = shown;
   show(null);
+  if (look) {
+    try {
+      await refresh();
+    } catch (error) {
+      const all = () => { for (const again of agains) again(); };
+      if (!trouble(error, all)) all();
+      return;
+    }
+  }
   for (const again of agains) again();
 }
 
