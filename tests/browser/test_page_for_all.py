@@ -272,5 +272,8 @@ def test_the_status_is_followed(starter: ServerProcess, opened: Tab) -> None:
         pass
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("#following")).to_have_text("Paused.")
+    asked = len(opened.asked)
+    page.wait_for_timeout(2500)
+    assert len(opened.asked) == asked
     with page.expect_response("**/native/status"):
         page.get_by_role("button", name="Go on").click()
