@@ -83,4 +83,7 @@ def tab(
     try:
         yield opened
     finally:
+        # A request that a test answers itself may still be on its way.
+        context.unroute_all(behavior="ignoreErrors")
+        page.unroute_all(behavior="ignoreErrors")
         context.close()
