@@ -62,7 +62,7 @@ COMMANDS: Final = {"GitHub": in_workflows, "GitLab": in_gitlab, "Jenkins": in_je
 @pytest.mark.parametrize("kind", COMMANDS)
 def test_every_command_is_one_that_runs_here(kind: str) -> None:
     """Each is a verb that .ci/run runs, or a script of .ci/steps."""
-    here = set(re.findall(r"(?m)^step (.+)$", RUN))
+    here = set(re.findall(r"(?m)^ *step (.+)$", RUN))
     assert COMMANDS[kind]() <= here | STEPS
 
 

@@ -39,14 +39,14 @@ class Quality(BaseModel):
     target: str = Field(description="Language that it was translated into.", examples=["fr"])
     against: Literal["reference", "float32"] = Field(
         description="What the scores are against: translations of people, or the model's own with "
-        "whole weights.",
+        "unquantized weights.",
         examples=["reference"],
     )
     sentences: int = Field(ge=1, description="How many were translated.", examples=[1000])
     chrf: float = Field(ge=0, le=100, description="chrF, up to 100.", examples=[61.4])
     bleu: float = Field(ge=0, le=100, description="BLEU, up to 100.", examples=[38.2])
     chrf_float32: float = Field(
-        ge=0, le=100, description="chrF of the same model with whole weights.", examples=[61.6]
+        ge=0, le=100, description="chrF of the same model without quantization.", examples=[61.6]
     )
     bleu_float32: float = Field(ge=0, le=100, description="The same for BLEU.", examples=[38.5])
 
