@@ -70,7 +70,7 @@ def test_the_server_answers_as_its_document_says(tmp_path: Path) -> None:
     state = tmp_path / "state"
     with fake_server(AIT_STATE_DIR=str(state), AIT_LOG_LEVEL="warning") as server:
         # The fake engine comes from no lock, so that its models cannot be reloaded.
-        count = tried(server, 150, tmp_path, "--exclude-path", "/admin/reload")
+        count = tried(server, 100, tmp_path, "--exclude-path", "/admin/reload")
         assert count >= 4_000
         hold_that_it_ends_well(server)
 
