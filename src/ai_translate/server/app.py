@@ -188,8 +188,9 @@ class _Lean(FastAPI):
         app = RateLimit(app, self._limits.rates, self._limits.meter)
         if self._keys is not None:
             app = Gate(app, self._keys)
-            # What a caller that is not known yet may take is little.
-            app = KeyInBody(app, memory=self._memory // 4, disk=4 * self._longest)
+            if LIBRETRANSLATE in self._doors:
+                # What a caller that is not known yet may take is little.
+                app = KeyInBody(app, memory=self._memory // 4, disk=4 * self._longest)
         bounded = BodyLimit(app, limit=self._limit, own=self._own, memory=self._memory)
         app = LastResort(bounded)
         if self._settings.cors_origins:
@@ -204,18 +205,16 @@ class _Lean(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         """The document of OpenAPI, made once; it says which operations need a key."""
-        fresh = self.openapi_schema is None
-        if fresh:
-            for route in self.routes:
-                if isinstance(route, Direct):
-                    route.describe()
+        if self.openapi_schema is not None:
+            return self.openapi_schema
+        for route in self.routes:
+            if isinstance(route, Direct):
+                route.describe()
         api = super().openapi()
-        if fresh:
-            gather(api, NATIVE)
-        if fresh and self._keys is not None:
+        gather(api, NATIVE)
+        if self._keys is not None:
             describe_keys(api, self._doors)
-        if fresh:
-            api["paths"] = moved(api["paths"], self._doors, self._settings.root)
+        api["paths"] = moved(api["paths"], self._doors, self._settings.root)
         return api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

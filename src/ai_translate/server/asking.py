@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any, Final, TypeVar
 
 from starlette.requests import Request
@@ -21,7 +21,15 @@ from ai_translate.server.options import Options
 from ai_translate.server.schemas import InBody
 from ai_translate.settings import Settings
 
-__all__ = ["TIMEOUT", "decoding_options", "how_of", "in_time", "name_of_caller", "too_long"]
+__all__ = [
+    "TIMEOUT",
+    "decoding_options",
+    "how_of",
+    "in_time",
+    "name_of_caller",
+    "too_long",
+    "too_many",
+]
 
 T = TypeVar("T")
 
@@ -47,6 +55,19 @@ def too_long(settings: Settings, field: str, text: str) -> TooLarge | None:
     return TooLarge(
         f"{field} is {size} bytes of UTF-8; the limit is {limit}.",
         hint="Split it, or raise AIT_MAX_TEXT_BYTES.",
+    )
+
+
+def too_many(
+    settings: Settings, field: str, texts: Sequence[str], noun: str = "items"
+) -> TooLarge | None:
+    """What is wrong with texts that are more than may come at once."""
+    most = settings.max_batch_texts
+    if len(texts) <= most:
+        return None
+    return TooLarge(
+        f"{field} has {len(texts)} {noun}; the limit is {most}.",
+        hint="Send them in several requests, or raise AIT_MAX_BATCH_TEXTS.",
     )
 
 

@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ai_translate.engine import Engine, Priority
-from ai_translate.errors import TooLarge
 from ai_translate.languages import LanguagePair, name_of
 from ai_translate.server.about import (
     Health,
@@ -25,7 +24,7 @@ from ai_translate.server.about import (
 )
 from ai_translate.server.addresses import by_native
 from ai_translate.server.answers import batched, json_response, translated
-from ai_translate.server.asking import TIMEOUT, in_time, too_long
+from ai_translate.server.asking import TIMEOUT, in_time, too_long, too_many
 from ai_translate.server.departure import unless_left
 from ai_translate.server.error_examples import documented
 from ai_translate.server.lifecycle import Lifecycle, Status
@@ -188,12 +187,8 @@ class Native:
         """Translates several texts; one that fails does not fail the others."""
         with self._lifecycle.request() as translator:
             wanted = await read_body(request, BatchRequest)
-            most = self._settings.max_batch_texts
-            if len(wanted.texts) > most:
-                raise TooLarge(
-                    f"texts has {len(wanted.texts)} items; the limit is {most}.",
-                    hint="Send them in several batches, or raise AIT_MAX_BATCH_TEXTS.",
-                )
+            if error := too_many(self._settings, "texts", wanted.texts):
+                raise error
             return await unless_left(request, self._batch(request, translator, wanted))
 
     async def _one(

@@ -11,11 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ai_translate.engine import Priority
-from ai_translate.errors import TooLarge
 from ai_translate.journey import raised
 from ai_translate.languages import name_of
 from ai_translate.server.answers import json_response
-from ai_translate.server.asking import TIMEOUT, in_time, too_long
+from ai_translate.server.asking import TIMEOUT, in_time, too_long, too_many
 from ai_translate.server.deepl.door import TAG, fields_of, refusals
 from ai_translate.server.deepl.shapes import (
     DeepLLanguage,
@@ -92,12 +91,8 @@ class DeepLTexts:
         """Translates texts; one that fails fails all."""
         with self._lifecycle.request() as translator:
             wanted = await fields_of(request, TextFields)
-            most = self._settings.max_batch_texts
-            if len(wanted.text) > most:
-                raise TooLarge(
-                    f"text has {len(wanted.text)} items; the limit is {most}.",
-                    hint="Send them in several requests, or raise AIT_MAX_BATCH_TEXTS.",
-                )
+            if error := too_many(self._settings, "text", wanted.text):
+                raise error
             for place, text in enumerate(wanted.text):
                 if error := too_long(self._settings, f"text[{place}]", text):
                     raise error

@@ -95,9 +95,6 @@ def failing(*statuses: HTTPStatus) -> Responses:
 
 def taking(model: type[BaseModel]) -> Content:
     """Fields in each way in which they may come."""
-    schema = model.model_json_schema()
-    types = ("json", "x-www-form-urlencoded")
-    return {
-        **{f"application/{name}": {"schema": schema} for name in types},
-        "multipart/form-data": {"schema": schema},
-    }
+    kinds = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
+    schema = {"schema": model.model_json_schema()}
+    return dict.fromkeys(kinds, schema)

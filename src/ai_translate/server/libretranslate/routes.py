@@ -13,11 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ai_translate.engine import Priority
-from ai_translate.errors import Forbidden, TooLarge
+from ai_translate.errors import Forbidden
 from ai_translate.journey import How, raised
 from ai_translate.languages import AUTO, name_of
 from ai_translate.server.answers import json_response
-from ai_translate.server.asking import TIMEOUT, in_time, too_long
+from ai_translate.server.asking import TIMEOUT, in_time, too_long, too_many
 from ai_translate.server.departure import unless_left
 from ai_translate.server.fields import read_fields
 from ai_translate.server.libretranslate.contract import PREFIX, TAG
@@ -176,12 +176,8 @@ class LibreTranslate:
 
     def _within_limits(self, q: str | list[str]) -> list[str]:
         texts = [q] if isinstance(q, str) else q
-        most = self._settings.max_batch_texts
-        if len(texts) > most:
-            raise TooLarge(
-                f"q has {len(texts)} texts; the limit is {most}.",
-                hint="Send them in several requests, or raise AIT_MAX_BATCH_TEXTS.",
-            )
+        if error := too_many(self._settings, "q", texts, "texts"):
+            raise error
         for text in texts:
             if error := too_long(self._settings, "q", text):
                 raise error
